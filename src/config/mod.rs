@@ -1,0 +1,195 @@
+//! Configuration in three steps, each with its own type: text → [`ConfigFile`] → [`Config`].
+//!
+//! `file` holds what a user may write, `load` gathers it from files and the environment, `validate` turns it into the typed,
+//! cross-checked [`Config`], which is the only one the rest of the program sees. Every complaint names its key, what was
+//! found and what would be accepted, and all come at once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::types::{Polygon, Score, Segment, Size};
+
+/// Everything a running daemon needs to know; built by `validate` alone.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The device's name: a slug, the topic level below the prefix.
+    pub device: Arc<str>,
+    /// The broker and how to reach it.
+    pub mqtt: MqttConfig,
+    /// Where events wait.
+    pub outbox: OutboxConfig,
+    /// Which model, on which backend.
+    pub detector: DetectorConfig,
+    /// One entry a camera; names are unique.
+    pub cameras: Vec<CameraConfig>,
+}
+
+/// The broker and how to reach it.
+#[derive(Clone, Debug)]
+pub struct MqttConfig {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// `Some` for `mqtts://`; verification is then always on.
+    pub tls: Option<TlsConfig>,
+    /// User name and password.
+    pub login: Option<Login>,
+    /// First topic level(s).
+    pub prefix: String,
+    /// Client id at the broker.
+    pub client_id: String,
+    /// Interval of keep-alive pings.
+    pub keep_alive: Duration,
+    /// Announce the device to Home Assistant.
+    pub home_assistant: bool,
+}
+
+/// Certificates for `mqtts://`.
+#[derive(Clone, Debug)]
+pub struct TlsConfig {
+    /// PEM file of accepted authorities; the system's when `None`.
+    pub ca_file: Option<PathBuf>,
+    /// PEM files of the client's certificate and key, for mutual TLS.
+    pub client: Option<(PathBuf, PathBuf)>,
+}
+
+/// User name and password; the password is read from its file and never printed.
+#[derive(Clone)]
+pub struct Login {
+    /// User name.
+    pub username: String,
+    /// Password, without the file's trailing line break.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where events wait until the broker has them.
+#[derive(Clone, Debug)]
+pub struct OutboxConfig {
+    /// Folder of the store.
+    pub path: PathBuf,
+    /// Budget in bytes; when it is full the oldest `updated` events go first.
+    pub bytes_max: u64,
+    /// How long an `updated` event may wait to be written together with others.
+    pub group_commit: Duration,
+}
+
+/// Which model, on which backend.
+#[derive(Clone, Debug)]
+pub struct DetectorConfig {
+    /// Path of the model's `manifest.toml`.
+    pub manifest: PathBuf,
+    /// Which engine.
+    pub backend: BackendChoice,
+    /// ONNX Runtime's library; searched for when `None`.
+    pub library: Option<PathBuf>,
+    /// Execution providers, tried in order.
+    pub providers: Vec<String>,
+    /// Intra-op threads of one inference.
+    pub threads: usize,
+    /// Detections below are not people.
+    pub threshold: Score,
+}
+
+/// Which engine runs the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// ONNX Runtime when a usable library is found, else the embedded engine.
+    Auto,
+    /// ONNX Runtime or an error.
+    OnnxRuntime,
+    /// The engine that is compiled in.
+    Embedded,
+}
+
+/// One camera.
+#[derive(Clone, Debug)]
+pub struct CameraConfig {
+    /// Slug; topic level.
+    pub name: Arc<str>,
+    /// Where frames come from.
+    pub source: SourceConfig,
+    /// Wanted picture size; the nearest that the camera offers is used.
+    pub size: Size,
+    /// Wanted frames a second.
+    pub fps: u32,
+    /// A camera that delivers no frame for this long is lost.
+    pub stall: Duration,
+    /// Areas that nobody may see.
+    pub masks: Vec<Polygon>,
+    /// When inference runs.
+    pub motion: MotionConfig,
+    /// When a person counts as there or gone.
+    pub track: TrackConfig,
+    /// Named areas.
+    pub zones: Vec<ZoneConfig>,
+    /// Named lines.
+    pub lines: Vec<LineConfig>,
+}
+
+/// Where frames come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceConfig {
+    /// A V4L2 node, or a link to one.
+    Device(PathBuf),
+    /// An MJPEG AVI file or a folder of JPEGs.
+    Clip {
+        /// The file or folder.
+        path: PathBuf,
+        /// Begin again at the end; otherwise the camera ends there.
+        repeat: bool,
+        /// As fast as they are taken, instead of at the clip's own rate. The hand-over then waits and drops nothing.
+        unpaced: bool,
+    },
+}
+
+/// When inference runs.
+#[derive(Clone, Copy, Debug)]
+pub struct MotionConfig {
+    /// Whether the gate is used; without it every frame is inferred.
+    pub enabled: bool,
+    /// Share of the picture's cells, 0–1, that must have changed.
+    pub area_min: f32,
+    /// An inference at least this often, however still the picture.
+    pub heartbeat: Duration,
+}
+
+/// When a person counts as there or gone.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackConfig {
+    /// Detections in a row before a person has entered.
+    pub confirm_hits: u32,
+    /// A person not seen for this long has left.
+    pub leave_after: Duration,
+    /// Interval of `updated` events.
+    pub update_every: Duration,
+}
+
+/// A named area.
+#[derive(Clone, Debug)]
+pub struct ZoneConfig {
+    /// Slug; topic level.
+    pub name: Arc<str>,
+    /// The area.
+    pub polygon: Polygon,
+    /// `dwelled` is sent after this long inside.
+    pub dwell: Option<Duration>,
+}
+
+/// A named line.
+#[derive(Clone, Debug)]
+pub struct LineConfig {
+    /// Slug; topic level.
+    pub name: Arc<str>,
+    /// The line; `in` is from its left to its right.
+    pub segment: Segment,
+}

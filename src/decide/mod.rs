@@ -1,0 +1,1 @@
+//! Tracks → events: visits, zones, lines, dwell.

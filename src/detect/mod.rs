@@ -1,0 +1,1 @@
+//! Input tensor → people, through the backend that this machine has.

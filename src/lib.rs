@@ -1,0 +1,47 @@
+//! Watchpost finds people in the pictures of a camera and tells, over MQTT, that somebody came, where, for how long, and
+//! when they left. It tells, it never shows; and what it has to tell is never lost.
+//!
+//! A frame comes in on the left and an event leaves on the right. Each stage takes the previous stage's type and returns
+//! its own; none calls upstream:
+//!
+//! ```text
+//! capture → motion → convert → detect → track → decide → publish
+//!  Frame     Gate     Tensor   Detection Track   Event    MQTT message
+//! ```
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`types`] | what the stages hand to each other; `std` only |
+//! | [`config`] | text → `ConfigFile` → [`config::Config`], all complaints at once |
+//! | [`capture`] | frames from V4L2 nodes and from clips, with a deadline on every wait |
+//! | [`motion`] | whether a frame is worth an inference |
+//! | [`convert`] | a frame's bytes → the model's input tensor |
+//! | [`detect`] | tensor → people, through the backend that this machine has |
+//! | [`track`] | people in single frames → people over time |
+//! | [`decide`] | tracks → events: visits, zones, lines, dwell |
+//! | [`publish`] | events → outbox on disk → MQTT broker |
+//! | [`pipeline`] | the flow above in one function, and the threads that run it |
+//! | [`service`] | systemd, signals, logs |
+//! | [`cli`] | one file a subcommand |
+//!
+//! What holds everywhere:
+//!
+//! - Files named for an idea (`nms`, `presence`, `outbox`) are pure; files named for a technology (`v4l2`, `mqtt`) do I/O.
+//! - [`clock`] alone reads a clock; time and randomness come in as arguments.
+//! - Frames live on plain threads; tokio appears in `publish::mqtt` and `service` only.
+//! - No type of [`publish`] can hold pixels.
+
+pub mod backoff;
+pub mod capture;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod convert;
+pub mod decide;
+pub mod detect;
+pub mod motion;
+pub mod pipeline;
+pub mod publish;
+pub mod service;
+pub mod track;
+pub mod types;

@@ -1,0 +1,1 @@
+//! Whether a frame is worth an inference.

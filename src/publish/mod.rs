@@ -1,0 +1,1 @@
+//! Events → outbox on disk → MQTT broker.

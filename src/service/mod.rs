@@ -1,0 +1,1 @@
+//! Being a good citizen of a Linux machine: systemd, signals, logs.

@@ -1,0 +1,1 @@
+//! People in single frames → people over time.

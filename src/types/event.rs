@@ -1,0 +1,91 @@
+//! Something worth telling: the only thing that leaves the device.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::types::{BBox, Monotonic, Score, Size, TrackId};
+
+/// Names one visit, from `entered` to `left`. The 128 bits of a ULID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VisitId(pub u128);
+
+/// Which way a line was crossed. `In` goes from the left of the line to its right, looking along it from `from` to `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From left to right, looking along the line.
+    In,
+    /// From right to left.
+    Out,
+}
+
+/// Why a camera delivers no frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LossReason {
+    /// The node or device is not there, or was unplugged.
+    Unplugged,
+    /// It is there, but no frame came within the stall time-out.
+    Stalled,
+    /// The driver reported an error; holds its text.
+    Failed(String),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// A person came into view.
+    Entered,
+    /// A person is still there, sent at an interval.
+    Updated,
+    /// A person left the view.
+    Left,
+    /// A person's foot point came into the named zone.
+    ZoneEntered(Arc<str>),
+    /// A person's foot point left the named zone.
+    ZoneLeft(Arc<str>),
+    /// A person stayed in the named zone for its dwell time.
+    Dwelled(Arc<str>),
+    /// A person's foot point crossed the named line.
+    LineCrossed(Arc<str>, Direction),
+    /// The camera delivers no more frames.
+    CameraLost(LossReason),
+    /// The camera delivers frames again.
+    CameraFound,
+}
+
+/// The person an event is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Track that the tracker follows.
+    pub track: TrackId,
+    /// Score of the latest detection.
+    pub score: Score,
+    /// Best score of the visit so far.
+    pub top_score: Score,
+    /// Where the person is.
+    pub bbox: BBox,
+    /// Size of the frame that the box is normalised to.
+    pub frame_size: Size,
+    /// Number of that frame.
+    pub frame_seq: u64,
+    /// Zones that the person's foot point is in.
+    pub zones: Vec<Arc<str>>,
+    /// Time since the visit began, or since the zone was entered for zone events.
+    pub dwell: Duration,
+}
+
+/// Something worth telling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// Names the visit; an id of its own for camera events.
+    pub id: VisitId,
+    /// Name of the camera.
+    pub camera: Arc<str>,
+    /// When the frame was captured that showed it.
+    pub at: Monotonic,
+    /// The person; `None` for camera events.
+    pub subject: Option<Subject>,
+    /// People in view of the camera after the event.
+    pub count: u32,
+}

@@ -1,0 +1,17 @@
+//! What the stages hand to each other. Uses `std` alone and does no I/O.
+
+mod detection;
+mod event;
+mod frame;
+mod geometry;
+mod pixel;
+mod time;
+mod track;
+
+pub use detection::{Detection, Score};
+pub use event::{Direction, Event, EventKind, LossReason, Subject, VisitId};
+pub use frame::{Frame, FrameBytes};
+pub use geometry::{BBox, Point, Polygon, Segment, Size};
+pub use pixel::PixelFormat;
+pub use time::{Monotonic, Wall};
+pub use track::{Track, TrackId, TrackState};
