@@ -1,0 +1,73 @@
+//! One person being followed: the filter's estimate, how much it is believed, and when it was seen.
+
+use crate::config::TrackConfig;
+use crate::track::kalman::Motion;
+use crate::track::lifecycle::{Life, Sight};
+use crate::types::{Detection, Monotonic, Score, Track, TrackId};
+
+/// One person being followed.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// Where, and how fast.
+    pub motion: Motion,
+    /// How much it is believed.
+    pub life: Life,
+    id: TrackId,
+    score: Score,
+    top_score: Score,
+    first_seen: Monotonic,
+    last_seen: Monotonic,
+}
+
+impl Followed {
+    /// Somebody seen for the first time.
+    pub fn new(id: TrackId, at: Monotonic, detection: Detection, rules: &TrackConfig) -> Self {
+        Self {
+            motion: Motion::new(detection.bbox),
+            life: Life::begin(rules),
+            id,
+            score: detection.score,
+            top_score: detection.score,
+            first_seen: at,
+            last_seen: at,
+        }
+    }
+
+    /// Takes a matching detection into account.
+    pub fn see(&mut self, at: Monotonic, detection: Detection) {
+        self.motion.correct(detection.bbox);
+        self.score = detection.score;
+        self.top_score = self.top_score.max(detection.score);
+        self.last_seen = at;
+    }
+
+    /// Whether the frame captured `at` showed this person.
+    pub fn seen_at(&self, at: Monotonic) -> bool {
+        self.last_seen == at
+    }
+
+    /// Steps the life after the frame captured `at`; false when it is over.
+    pub fn age(&mut self, at: Monotonic, rules: &TrackConfig) -> bool {
+        let sight = if self.seen_at(at) {
+            Sight::Seen
+        } else {
+            Sight::Missed(at.since(self.last_seen))
+        };
+        let next = self.life.step(sight, rules);
+        self.life = next.unwrap_or(self.life);
+        next.is_some()
+    }
+
+    /// The same as the next stage sees it.
+    pub fn track(&self) -> Track {
+        Track {
+            id: self.id,
+            state: self.life.state(),
+            bbox: self.motion.bbox(),
+            score: self.score,
+            top_score: self.top_score,
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+        }
+    }
+}

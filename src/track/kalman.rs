@@ -1,0 +1,251 @@
+//! Where a box is and how fast it moves, from noisy boxes at irregular times.
+//!
+//! A Kalman filter with constant velocity, after SORT (arXiv:1602.00763) and ByteTrack (arXiv:2110.06864), with three
+//! differences. Time is in seconds, not in frames, because frames get dropped. Their noise is diagonal, so the filter
+//! falls apart into one small filter a coordinate, and that is how it is written here. Width and height have no velocity:
+//! the stride of a walking person makes the box breathe, and a lost box must not grow.
+
+use std::time::Duration;
+
+use crate::types::BBox;
+
+/// A lost box keeps its velocity for this long after it was last seen, then stands still.
+const COAST: Duration = Duration::from_millis(1000);
+
+/// No box is thinner than this, so that there is always one to show.
+const SIDE_MIN: f32 = 1e-3;
+
+/// Width of a standing person's box in heights, both normalised to a 16:9 frame. A box cut by the frame's edge is thinner
+/// than the person, whose motion is not.
+const WIDTH_PER_HEIGHT: f32 = 0.25;
+
+/// How a coordinate behaves, in units of the box's own width (x) or height (y), so that near and far people, and frames of
+/// any shape, are alike.
+struct Noise {
+    /// Standard deviation of a detection.
+    measured: f32,
+    /// Standard deviation of the unknown velocity of a box seen once, per second.
+    speed: f32,
+    /// How quickly velocity changes: its standard deviation after one second.
+    jolt: f32,
+    /// How quickly the coordinate itself wanders: its standard deviation after one second.
+    drift: f32,
+}
+
+/// A walking person covers about two box widths a second, and the stride moves the middle of the box by an eighth of it.
+const CENTER_X: Noise = Noise {
+    measured: 0.12,
+    speed: 2.5,
+    jolt: 2.0,
+    drift: 0.0,
+};
+/// Seen from the usual height, the way towards the camera is foreshortened.
+const CENTER_Y: Noise = Noise {
+    measured: 0.05,
+    speed: 0.5,
+    jolt: 0.5,
+    drift: 0.0,
+};
+/// The stride changes the width by half.
+const WIDTH: Noise = Noise {
+    measured: 0.25,
+    speed: 0.0,
+    jolt: 0.0,
+    drift: 0.6,
+};
+const HEIGHT: Noise = Noise {
+    measured: 0.08,
+    speed: 0.0,
+    jolt: 0.0,
+    drift: 0.25,
+};
+
+/// Estimate of a box and its motion.
+#[derive(Clone, Copy, Debug)]
+pub struct Motion {
+    x: Axis,
+    y: Axis,
+    width: Axis,
+    height: Axis,
+    /// Time predicted since the last correction.
+    unseen: Duration,
+}
+
+impl Motion {
+    /// A box seen once, its velocity unknown.
+    pub fn new(bbox: BBox) -> Self {
+        let (center, (unit_x, unit_y)) = (bbox.center(), units(bbox.width(), bbox.height()));
+        Self {
+            x: Axis::new(center.x, unit_x, &CENTER_X),
+            y: Axis::new(center.y, unit_y, &CENTER_Y),
+            width: Axis::new(bbox.width(), unit_x, &WIDTH),
+            height: Axis::new(bbox.height(), unit_y, &HEIGHT),
+            unseen: Duration::ZERO,
+        }
+    }
+
+    /// Moves the estimate on by `elapsed`. What lies beyond [`COAST`] without a correction adds no motion and no doubt.
+    pub fn predict(&mut self, elapsed: Duration) {
+        let coasting = elapsed.min(COAST.saturating_sub(self.unseen));
+        self.unseen += elapsed;
+        let (unit_x, unit_y) = self.units();
+        let dt = coasting.as_secs_f32();
+        self.x.predict(dt, unit_x, &CENTER_X);
+        self.y.predict(dt, unit_y, &CENTER_Y);
+        self.width.predict(dt, unit_x, &WIDTH);
+        self.height.predict(dt, unit_y, &HEIGHT);
+    }
+
+    /// Takes a detection into account.
+    pub fn correct(&mut self, bbox: BBox) {
+        let (center, (unit_x, unit_y)) = (bbox.center(), self.units());
+        self.x.correct(center.x, unit_x, &CENTER_X);
+        self.y.correct(center.y, unit_y, &CENTER_Y);
+        self.width.correct(bbox.width(), unit_x, &WIDTH);
+        self.height.correct(bbox.height(), unit_y, &HEIGHT);
+        self.unseen = Duration::ZERO;
+    }
+
+    /// The estimated box. Its middle stays inside the frame, so that a person walking out leaves a box at the edge.
+    pub fn bbox(&self) -> BBox {
+        let (x, y) = (self.x.value.clamp(0.0, 1.0), self.y.value.clamp(0.0, 1.0));
+        let half_width = self.width.value.max(SIDE_MIN) / 2.0;
+        let half_height = self.height.value.max(SIDE_MIN) / 2.0;
+        BBox::clipped(
+            x - half_width,
+            y - half_height,
+            x + half_width,
+            y + half_height,
+        )
+        .expect("finite, and around a point of the frame")
+    }
+
+    /// How far the middle may be from where it is thought to be: one standard deviation in x and y.
+    pub fn doubt(&self) -> (f32, f32) {
+        (self.x.value_var.sqrt(), self.y.value_var.sqrt())
+    }
+
+    fn units(&self) -> (f32, f32) {
+        units(self.width.value, self.height.value)
+    }
+}
+
+/// The lengths that [`Noise`] is measured in, along x and y.
+fn units(width: f32, height: f32) -> (f32, f32) {
+    let height = height.max(SIDE_MIN);
+    (width.max(WIDTH_PER_HEIGHT * height), height)
+}
+
+/// One coordinate, its velocity per second, and the covariance of the two.
+#[derive(Clone, Copy, Debug)]
+struct Axis {
+    value: f32,
+    velocity: f32,
+    value_var: f32,
+    velocity_var: f32,
+    covar: f32,
+}
+
+impl Axis {
+    fn new(value: f32, unit: f32, noise: &Noise) -> Self {
+        Self {
+            value,
+            velocity: 0.0,
+            value_var: (noise.measured * unit).powi(2),
+            velocity_var: (noise.speed * unit).powi(2),
+            covar: 0.0,
+        }
+    }
+
+    /// Moves on by `dt` seconds, under white-noise acceleration: many short steps add up to one long one.
+    fn predict(&mut self, dt: f32, unit: f32, noise: &Noise) {
+        let jolt = (noise.jolt * unit).powi(2);
+        let drift = (noise.drift * unit).powi(2);
+        self.value += self.velocity * dt;
+        self.value_var += 2.0 * dt * self.covar
+            + dt.powi(2) * self.velocity_var
+            + dt.powi(3) / 3.0 * jolt
+            + dt * drift;
+        self.covar += dt * self.velocity_var + dt.powi(2) / 2.0 * jolt;
+        self.velocity_var += dt * jolt;
+    }
+
+    fn correct(&mut self, measured: f32, unit: f32, noise: &Noise) {
+        let innovation = measured - self.value;
+        let innovation_var = self.value_var + (noise.measured * unit).powi(2);
+        let (gain, velocity_gain) = (self.value_var / innovation_var, self.covar / innovation_var);
+        self.value += gain * innovation;
+        self.velocity += velocity_gain * innovation;
+        self.velocity_var = (self.velocity_var - velocity_gain * self.covar).max(0.0);
+        self.covar *= 1.0 - gain;
+        self.value_var *= 1.0 - gain;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bbox(x: f32) -> BBox {
+        BBox::clipped(x, 0.3, x + 0.1, 0.7).expect("has an area")
+    }
+
+    /// The estimate after boxes that move by `speed` per second were seen for two seconds at `rate_hz`.
+    fn walked(speed: f32, rate_hz: u32) -> Motion {
+        let step = Duration::from_secs(1) / rate_hz;
+        let mut motion = Motion::new(bbox(0.1));
+        for i in 1..=2 * rate_hz {
+            motion.predict(step);
+            motion.correct(bbox(0.1 + speed * step.as_secs_f32() * i as f32));
+        }
+        motion
+    }
+
+    #[test]
+    fn velocity_is_learnt_at_any_rate() {
+        for rate_hz in [2, 5, 10, 30] {
+            let motion = walked(0.15, rate_hz);
+            assert!(
+                (motion.x.velocity - 0.15).abs() < 0.02,
+                "{rate_hz} Hz: {}",
+                motion.x.velocity
+            );
+        }
+    }
+
+    #[test]
+    fn a_lost_box_coasts_and_then_stands_still() {
+        let mut motion = walked(0.15, 10);
+        let before = motion.bbox().center().x;
+        motion.predict(COAST);
+        let coasted = motion.bbox().center().x;
+        assert!((coasted - before - 0.15).abs() < 0.02);
+        motion.predict(COAST);
+        assert_eq!(motion.bbox().center().x, coasted);
+    }
+
+    #[test]
+    fn a_box_that_walks_out_stays_at_the_edge() {
+        let mut motion = Motion::new(bbox(0.85));
+        motion.x.velocity = 5.0;
+        motion.predict(COAST);
+        let [x1, _, x2, _] = motion.bbox().corners();
+        assert!(x1 < 1.0 && x2 == 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn many_short_steps_add_up_to_one_long_one(ms in 1u64..900, cut in 0.0f32..1.0) {
+            let mut once = walked(0.1, 10);
+            let mut twice = once;
+            let whole = Duration::from_millis(ms);
+            let part = whole.mul_f32(cut);
+            once.predict(whole);
+            twice.predict(part);
+            twice.predict(whole - part);
+            prop_assert!((once.x.value - twice.x.value).abs() < 1e-5);
+            prop_assert!((once.doubt().0 - twice.doubt().0).abs() < 1e-5);
+        }
+    }
+}

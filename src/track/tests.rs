@@ -1,0 +1,174 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::types::TrackState;
+
+const RULES: TrackConfig = TrackConfig {
+    confirm_hits: 3,
+    leave_after: Duration::from_millis(1500),
+    update_every: Duration::from_secs(5),
+};
+
+fn score(value: f32) -> Score {
+    Score::new(value).expect("within 0–1")
+}
+
+fn tracker() -> Tracker {
+    Tracker::new(RULES, score(0.5))
+}
+
+/// A person of a tenth of the frame's width whose left edge is at `x`.
+fn person(x: f32, value: f32) -> Detection {
+    Detection {
+        bbox: BBox::clipped(x, 0.3, x + 0.1, 0.7).expect("has an area"),
+        score: score(value),
+    }
+}
+
+fn at(ms: u64) -> Monotonic {
+    Monotonic::from_millis(10_000 + ms)
+}
+
+/// Ids and states after each person of each `(ms, people)` was seen.
+fn follow(tracker: &mut Tracker, seen: &[(u64, &[Detection])]) -> Vec<(u64, TrackState)> {
+    for (ms, people) in seen {
+        tracker.update(at(*ms), people);
+    }
+    let tracks = tracker.tracks.iter();
+    tracks.map(|track| (track.id.0, track.state)).collect()
+}
+
+#[test]
+fn a_person_is_confirmed_then_lost_then_gone() {
+    use TrackState::{Confirmed, Lost, Tentative};
+    let mut tracker = tracker();
+    let here: &[Detection] = &[person(0.4, 0.9)];
+    let steps: [(u64, &[Detection], &[(u64, TrackState)]); 7] = [
+        (0, here, &[(1, Tentative)]),
+        (100, here, &[(1, Tentative)]),
+        (200, here, &[(1, Confirmed)]),
+        (300, &[], &[(1, Lost)]),
+        (1700, &[], &[(1, Lost)]),
+        (1800, &[], &[]),
+        (1900, here, &[(2, Tentative)]),
+    ];
+    for (ms, people, expected) in steps {
+        assert_eq!(follow(&mut tracker, &[(ms, people)]), expected, "{ms} ms");
+        assert_eq!(tracker.alive(), !expected.is_empty());
+    }
+}
+
+#[test]
+fn times_and_scores_are_those_of_the_detections() {
+    let mut tracker = tracker();
+    for (ms, value) in [(0, 0.6), (100, 0.9), (200, 0.7)] {
+        tracker.update(at(ms), &[person(0.4, value)]);
+    }
+    let track = tracker.update(at(300), &[])[0];
+    assert_eq!((track.first_seen, track.last_seen), (at(0), at(200)));
+    assert_eq!((track.score, track.top_score), (score(0.7), score(0.9)));
+}
+
+#[test]
+fn a_weak_detection_keeps_a_person_but_never_begins_one() {
+    use TrackState::{Confirmed, Lost};
+    let mut tracker = tracker();
+    let weak: &[Detection] = &[person(0.4, 0.2)];
+    let strong: &[Detection] = &[person(0.4, 0.9)];
+    assert_eq!(
+        follow(&mut tracker, &[(0, weak), (100, weak), (200, weak)]),
+        []
+    );
+    follow(&mut tracker, &[(300, strong), (400, strong), (500, strong)]);
+    assert_eq!(follow(&mut tracker, &[(600, weak)]), [(1, Confirmed)]);
+    assert_eq!(follow(&mut tracker, &[(700, &[])]), [(1, Lost)]);
+    assert_eq!(
+        follow(&mut tracker, &[(800, weak)]),
+        [(1, Lost)],
+        "a lost person comes back with a strong detection only"
+    );
+}
+
+#[test]
+fn somebody_walking_or_running_is_one_track_even_at_one_inference_a_second() {
+    for (interval_ms, speed) in [(100, 0.4), (333, 0.4), (500, 0.3), (1000, 0.15)] {
+        let mut tracker = tracker();
+        let mut ids = HashSet::new();
+        for ms in (0..).step_by(interval_ms) {
+            let x = speed * ms as f32 / 1000.0;
+            if x > 0.9 {
+                break;
+            }
+            let tracks = tracker.update(at(ms), &[person(x, 0.9)]);
+            ids.extend(tracks.iter().map(|track| track.id));
+        }
+        assert_eq!(
+            ids.len(),
+            1,
+            "{speed} widths a second, every {interval_ms} ms"
+        );
+    }
+}
+
+#[test]
+fn one_person_found_twice_is_one_track() {
+    let mut tracker = tracker();
+    let twice: &[Detection] = &[person(0.4, 0.9), person(0.41, 0.8)];
+    let states = follow(&mut tracker, &[(0, twice), (100, twice), (200, twice)]);
+    assert_eq!(states, [(1, TrackState::Confirmed)]);
+}
+
+#[test]
+fn a_cleared_tracker_forgets_everybody_but_no_id() {
+    let mut tracker = tracker();
+    let here: &[Detection] = &[person(0.4, 0.9)];
+    follow(&mut tracker, &[(0, here)]);
+    tracker.clear();
+    assert!(!tracker.alive());
+    assert_eq!(
+        follow(&mut tracker, &[(100, here)]),
+        [(2, TrackState::Tentative)]
+    );
+}
+
+fn any_detection() -> impl Strategy<Value = Detection> {
+    (
+        0.0f32..0.99,
+        0.0f32..0.99,
+        0.001f32..1.0,
+        0.001f32..1.0,
+        0.0f32..=1.0,
+    )
+        .prop_map(|(x, y, width, height, value)| Detection {
+            bbox: BBox::clipped(x, y, x + width, y + height).expect("has an area"),
+            score: score(value),
+        })
+}
+
+fn any_inferences() -> impl Strategy<Value = Vec<(u64, Vec<Detection>)>> {
+    let detections = prop::collection::vec(any_detection(), 0..20);
+    prop::collection::vec((0u64..3000, detections), 0..40)
+}
+
+proptest! {
+    #[test]
+    fn tracks_are_bounded_and_no_id_comes_back(inferences in any_inferences()) {
+        let mut tracker = tracker();
+        let (mut gone, mut before) = (HashSet::new(), HashSet::new());
+        let mut ms = 0;
+        for (pause_ms, detections) in inferences {
+            ms += pause_ms;
+            let tracks = tracker.update(at(ms), &detections);
+            let ids: HashSet<_> = tracks.iter().map(|track| track.id).collect();
+            prop_assert_eq!(ids.len(), tracks.len());
+            prop_assert!(tracks.len() <= TRACKS_MAX);
+            prop_assert!(tracks.iter().all(|t| t.first_seen <= t.last_seen && t.last_seen <= at(ms)));
+            gone.extend(before.difference(&ids).copied());
+            prop_assert!(ids.is_disjoint(&gone));
+            before = ids;
+        }
+    }
+}
