@@ -1,1 +1,139 @@
 //! Tracks → events: visits, zones, lines, dwell.
+//!
+//! Takes the tracks of one inference and gives the events that they mean. A visit's events are nested: `entered`, then
+//! each zone's `zone_entered`, `dwelled` and `zone_left`, then `left`, each told once. Nothing is decided from where a
+//! person is thought to be: zones and lines look at people whom the latest inference really showed. Never reads a clock,
+//! never draws an id, never sees a pixel.
+
+mod line;
+mod presence;
+mod visit;
+mod zone;
+
+use std::collections::BTreeMap;
+
+use crate::config::CameraConfig;
+use crate::types::{
+    Event, EventKind, LossReason, Monotonic, Size, Track, TrackId, TrackState, VisitId,
+};
+use visit::Visit;
+
+pub use presence::{LineTotals, Presence, ZonePresence};
+
+/// What one inference showed.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// When its frame was captured.
+    pub at: Monotonic,
+    /// Size of that frame.
+    pub frame_size: Size,
+    /// Number of that frame.
+    pub frame_seq: u64,
+    /// Everybody who is followed; whoever is missing has left.
+    pub tracks: &'a [Track],
+}
+
+/// Decides what is worth telling about one camera.
+#[derive(Clone, Debug)]
+pub struct Decider {
+    camera: CameraConfig,
+    visits: BTreeMap<TrackId, Visit>,
+    presence: Presence,
+    /// No visit began earlier: the camera was lost or found then.
+    blind_until: Monotonic,
+}
+
+impl Decider {
+    /// Nobody is in view yet.
+    pub fn new(camera: &CameraConfig) -> Self {
+        Self {
+            camera: camera.clone(),
+            visits: BTreeMap::new(),
+            presence: Presence::nobody(camera),
+            blind_until: Monotonic::default(),
+        }
+    }
+
+    /// Takes what an inference showed; gives the events that it means, in order. `new_id` names the visits that begin.
+    pub fn observe(&mut self, seen: &Seen<'_>, new_id: &mut dyn FnMut() -> VisitId) -> Vec<Event> {
+        let gone = |id: &TrackId| seen.tracks.iter().all(|track| track.id != *id);
+        let mut events = self.end(gone);
+        for track in seen.tracks {
+            // A box that this inference did not show is a prediction.
+            if track.last_seen == seen.at {
+                events.extend(self.follow(seen, *track, new_id));
+            }
+        }
+        events
+    }
+
+    /// The camera delivers no more frames: everybody's visit ends, because nobody knows who is there.
+    pub fn camera_lost(
+        &mut self,
+        at: Monotonic,
+        reason: LossReason,
+        new_id: &mut dyn FnMut() -> VisitId,
+    ) -> Vec<Event> {
+        self.blind_until = at;
+        let mut events = vec![self.of_camera(EventKind::CameraLost(reason), at, new_id())];
+        events.extend(self.end(|_| true));
+        events
+    }
+
+    /// The camera delivers frames again.
+    pub fn camera_found(
+        &mut self,
+        at: Monotonic,
+        new_id: &mut dyn FnMut() -> VisitId,
+    ) -> Vec<Event> {
+        self.blind_until = at;
+        vec![self.of_camera(EventKind::CameraFound, at, new_id())]
+    }
+
+    /// Who is where right now.
+    pub fn state(&self) -> Presence {
+        self.presence.clone()
+    }
+
+    fn follow(
+        &mut self,
+        seen: &Seen<'_>,
+        track: Track,
+        new_id: &mut dyn FnMut() -> VisitId,
+    ) -> Vec<Event> {
+        let began = track.first_seen.max(self.blind_until);
+        let visit = self.visits.entry(track.id);
+        let visit = visit.or_insert_with(|| Visit::new(&self.camera, began, seen, track));
+        visit.see(&self.camera, seen, track);
+        if track.state == TrackState::Confirmed {
+            visit.open(seen.at, self.camera.track.update_every, new_id);
+            visit.update(seen.at, self.camera.track.update_every);
+        }
+        visit.tell(&self.camera.name, &mut self.presence)
+    }
+
+    /// Ends the visits of the tracks that are `gone`.
+    fn end(&mut self, gone: impl Fn(&TrackId) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        self.visits.retain(|id, visit| {
+            let gone = gone(id);
+            if gone {
+                visit.end(&self.camera.zones);
+                events.extend(visit.tell(&self.camera.name, &mut self.presence));
+            }
+            !gone
+        });
+        events
+    }
+
+    fn of_camera(&self, kind: EventKind, at: Monotonic, id: VisitId) -> Event {
+        Event {
+            kind,
+            id,
+            camera: self.camera.name.clone(),
+            at,
+            subject: None,
+            count: self.presence.count,
+        }
+    }
+}
