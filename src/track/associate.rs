@@ -6,7 +6,7 @@ use pathfinding::matrix::Matrix;
 use crate::track::kalman::Motion;
 use crate::types::BBox;
 
-/// Pairs of less IoU are not the same person, unless the person moved out of the box: see [`within_reach`].
+/// Pairs of less IoU are not the same person.
 const OVERLAP_MIN: f32 = 0.2;
 
 /// Pairs of a track with a weak detection need more: weak boxes are often furniture.
@@ -36,10 +36,11 @@ pub fn within_reach(motion: &Motion, detection: BBox) -> f32 {
     let predicted = motion.bbox();
     let grow_x = doubt_x.min(GROWTH_MAX * predicted.width().max(detection.width()));
     let grow_y = doubt_y.min(GROWTH_MAX * predicted.height().max(detection.height()));
-    iou(
+    let similarity = iou(
         grown(predicted, grow_x, grow_y),
         grown(detection, grow_x, grow_y),
-    )
+    );
+    at_least(OVERLAP_MIN, similarity)
 }
 
 /// Pairs rows with columns, each at most once, so that the sum of their similarity is greatest. Similarity is 0–1, and

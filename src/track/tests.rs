@@ -114,6 +114,19 @@ fn somebody_walking_or_running_is_one_track_even_at_one_inference_a_second() {
 }
 
 #[test]
+fn a_child_beside_a_missed_adult_is_somebody_else() {
+    let mut tracker = tracker();
+    let adult: &[Detection] = &[person(0.4, 0.9)];
+    let child: &[Detection] = &[Detection {
+        bbox: BBox::clipped(0.49, 0.5, 0.55, 0.7).expect("has an area"),
+        score: score(0.9),
+    }];
+    let seen = [(0, adult), (100, adult), (200, adult), (300, child)];
+    let expected = [(1, TrackState::Lost), (2, TrackState::Tentative)];
+    assert_eq!(follow(&mut tracker, &seen), expected);
+}
+
+#[test]
 fn one_person_found_twice_is_one_track() {
     let mut tracker = tracker();
     let twice: &[Detection] = &[person(0.4, 0.9), person(0.41, 0.8)];
