@@ -137,3 +137,6 @@ impl Decider {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
