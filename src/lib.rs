@@ -27,7 +27,7 @@
 //! What holds everywhere:
 //!
 //! - Files named for an idea (`nms`, `presence`, `outbox`) are pure; files named for a technology (`v4l2`, `mqtt`) do I/O.
-//! - [`clock`] alone reads a clock; time and randomness come in as arguments.
+//! - [`clock`] alone reads a clock and [`random`] alone makes randomness; both come in as arguments.
 //! - Frames live on plain threads; tokio appears in `publish::mqtt` and `service` only.
 //! - No type of [`publish`] can hold pixels.
 
@@ -42,6 +42,7 @@ pub mod detect;
 pub mod motion;
 pub mod pipeline;
 pub mod publish;
+pub mod random;
 pub mod service;
 pub mod track;
 pub mod types;

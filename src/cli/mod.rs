@@ -1,6 +1,73 @@
 //! The command line: one file a subcommand.
 
+mod check;
+mod exit;
+mod surroundings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Failure;
+
+/// Finds people in the pictures of a camera, on the device, and tells over MQTT. Never uploads video.
+#[derive(Debug, Parser)]
+#[command(name = "watchpost", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say everything that is wrong with the configuration.
+    Check(check::Args),
+}
+
 /// Runs the subcommand that the command line names.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    crate::service::log::init();
+    let done = match &arguments.command {
+        Command::Check(args) => check::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// Help and version are no failures; clap prints all three.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be said if even this cannot be printed.
+    let _ = error.print();
+    if error.use_stderr() {
+        Failure::Usage.code()
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Prints the chain of causes once, and ends with the code of the first [`Failure`] in it.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    use std::io::Write;
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error
+        .chain()
+        .filter(|cause| cause.downcast_ref::<Failure>().is_none())
+    {
+        let text = cause.to_string();
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+    }
+    let _ = writeln!(std::io::stderr(), "watchpost: {}", causes.join(": "));
+    error
+        .downcast_ref::<Failure>()
+        .copied()
+        .unwrap_or(Failure::Software)
+        .code()
 }

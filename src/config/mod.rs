@@ -4,11 +4,53 @@
 //! cross-checked [`Config`], which is the only one the rest of the program sees. Every complaint names its key, what was
 //! found and what would be accepted, and all come at once.
 
+mod complaint;
+mod file;
+mod load;
+mod place;
+mod slug;
+mod table;
+mod validate;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::types::{Polygon, Score, Segment, Size};
+
+pub use complaint::{Complaint, Complaints};
+pub use file::ConfigFile;
+pub use load::load;
+pub use validate::{Surroundings, validate};
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is not TOML.
+    #[error("{}:{line}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser did not like.
+        message: String,
+    },
+    /// The layers do not fit together.
+    #[error("cannot merge the configuration: {0}")]
+    Merge(String),
+    /// The content is wrong; holds every complaint.
+    #[error(transparent)]
+    Invalid(Complaints),
+}
 
 /// Everything a running daemon needs to know; built by `validate` alone.
 #[derive(Clone, Debug)]
@@ -42,8 +84,6 @@ pub struct MqttConfig {
     pub client_id: String,
     /// Interval of keep-alive pings.
     pub keep_alive: Duration,
-    /// Announce the device to Home Assistant.
-    pub home_assistant: bool,
 }
 
 /// Certificates for `mqtts://`.

@@ -1,0 +1,55 @@
+//! What this machine brings to the configuration: its name and its folders.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Failure;
+use crate::config::{self, Config, Surroundings};
+
+/// Where the configuration lives unless `--config` says otherwise.
+pub const CONFIG_PATH: &str = "/etc/watchpost/watchpost.toml";
+const STATE_DIR: &str = "/var/lib/watchpost";
+const SHARE_DIR: &str = "/usr/share/watchpost";
+
+/// Loads the configuration at `path` for this machine.
+pub fn load_config(path: &Path) -> anyhow::Result<Config> {
+    config::load(path, &here())
+        .map_err(anyhow::Error::from)
+        .context(Failure::Config)
+}
+
+/// The machine we run on.
+pub fn here() -> Surroundings {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let state_dir = variable("STATE_DIRECTORY").unwrap_or_else(|| STATE_DIR.into());
+    Surroundings {
+        host_name: host_name(),
+        model_dirs: model_dirs(&state_dir),
+        credentials_dir: variable("CREDENTIALS_DIRECTORY"),
+        state_dir,
+    }
+}
+
+/// Models that were added on the device come before those of the package, and a checkout's own come last.
+fn model_dirs(state_dir: &Path) -> Vec<PathBuf> {
+    let mut dirs = vec![
+        state_dir.join("models"),
+        Path::new(SHARE_DIR).join("models"),
+    ];
+    if let Some(bin) = std::env::current_exe()
+        .ok()
+        .as_deref()
+        .and_then(Path::parent)
+    {
+        dirs.push(bin.join("../share/watchpost/models"));
+    }
+    dirs.push("models".into());
+    dirs
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .unwrap_or_else(|_| "watchpost".into())
+}

@@ -1,0 +1,258 @@
+//! What a user may write: every key of `watchpost.toml`, still unchecked. `None` means that the key is absent.
+
+use super::table::Table;
+
+/// The whole file.
+#[derive(Debug, Default)]
+pub struct ConfigFile {
+    /// `[device]`
+    pub device: DeviceFile,
+    /// `[mqtt]`
+    pub mqtt: MqttFile,
+    /// `[outbox]`
+    pub outbox: OutboxFile,
+    /// `[detector]`
+    pub detector: DetectorFile,
+    /// `[[camera]]`
+    pub cameras: Vec<CameraFile>,
+}
+
+/// `[device]`
+#[derive(Debug, Default)]
+pub struct DeviceFile {
+    /// Topic level of this device. Default: the host name.
+    pub name: Option<String>,
+}
+
+/// `[mqtt]`
+#[derive(Debug, Default)]
+pub struct MqttFile {
+    /// `mqtt://host[:1883]` or `mqtts://host[:8883]`. Required.
+    pub url: Option<String>,
+    /// User name at the broker.
+    pub username: Option<String>,
+    /// File that holds the password.
+    pub password_file: Option<String>,
+    /// PEM file of accepted certificate authorities.
+    pub ca_file: Option<String>,
+    /// PEM file of the client's certificate.
+    pub client_cert_file: Option<String>,
+    /// PEM file of the client's key.
+    pub client_key_file: Option<String>,
+    /// First topic level(s).
+    pub prefix: Option<String>,
+    /// Client id at the broker.
+    pub client_id: Option<String>,
+    /// Seconds between keep-alive pings.
+    pub keep_alive_s: Option<u64>,
+}
+
+/// `[outbox]`
+#[derive(Debug, Default)]
+pub struct OutboxFile {
+    /// Folder of the store.
+    pub path: Option<String>,
+    /// Budget in megabytes.
+    pub max_mb: Option<u64>,
+    /// Longest wait of an `updated` event for company, in milliseconds.
+    pub group_commit_ms: Option<u64>,
+}
+
+/// `[detector]`
+#[derive(Debug, Default)]
+pub struct DetectorFile {
+    /// Name in the model store, or path of a manifest.
+    pub model: Option<String>,
+    /// `auto`, `onnxruntime` or `embedded`.
+    pub backend: Option<String>,
+    /// Path of ONNX Runtime's library.
+    pub library: Option<String>,
+    /// Execution providers in order.
+    pub providers: Option<Vec<String>>,
+    /// Threads of one inference.
+    pub threads: Option<u64>,
+    /// Score from which a detection is a person.
+    pub threshold: Option<f64>,
+}
+
+/// `[[camera]]`
+#[derive(Debug, Default)]
+pub struct CameraFile {
+    /// Topic level of this camera. Required.
+    pub name: Option<String>,
+    /// V4L2 node or `clip:PATH`. Required.
+    pub source: Option<String>,
+    /// Wanted width in pixels.
+    pub width: Option<u64>,
+    /// Wanted height in pixels.
+    pub height: Option<u64>,
+    /// Wanted frames a second.
+    pub fps: Option<u64>,
+    /// A camera without a frame for this long is lost.
+    pub stall_ms: Option<u64>,
+    /// Clips only: begin again at the end.
+    pub repeat: Option<bool>,
+    /// Clips only: every frame, as fast as the machine can.
+    pub unpaced: Option<bool>,
+    /// Polygons that nobody may see.
+    pub masks: Option<Vec<Vec<[f64; 2]>>>,
+    /// Detections before a person has entered.
+    pub confirm_hits: Option<u64>,
+    /// A person not seen for this long has left.
+    pub leave_after_ms: Option<u64>,
+    /// Interval of `updated` events.
+    pub update_every_ms: Option<u64>,
+    /// `[camera.motion]`
+    pub motion: MotionFile,
+    /// `[[camera.zone]]`
+    pub zones: Vec<ZoneFile>,
+    /// `[[camera.line]]`
+    pub lines: Vec<LineFile>,
+}
+
+/// `[camera.motion]`
+#[derive(Debug, Default)]
+pub struct MotionFile {
+    /// Whether inference waits for motion.
+    pub enabled: Option<bool>,
+    /// Share of the picture that must change, 0–1.
+    pub area_min: Option<f64>,
+    /// An inference at least this often.
+    pub heartbeat_ms: Option<u64>,
+}
+
+/// `[[camera.zone]]`
+#[derive(Debug, Default)]
+pub struct ZoneFile {
+    /// Topic level of this zone. Required.
+    pub name: Option<String>,
+    /// Three or more corners. Required.
+    pub points: Option<Vec<[f64; 2]>>,
+    /// `dwelled` after this long inside.
+    pub dwell_ms: Option<u64>,
+}
+
+/// `[[camera.line]]`
+#[derive(Debug, Default)]
+pub struct LineFile {
+    /// Topic level of this line. Required.
+    pub name: Option<String>,
+    /// Where it begins. Required.
+    pub from: Option<[f64; 2]>,
+    /// Where it ends. Required.
+    pub to: Option<[f64; 2]>,
+}
+
+impl ConfigFile {
+    /// Reads every known key; what is left over or of the wrong type becomes a complaint.
+    pub fn read(mut table: Table<'_>) -> Self {
+        let file = Self {
+            device: table.section("device", DeviceFile::read),
+            mqtt: table.section("mqtt", MqttFile::read),
+            outbox: table.section("outbox", OutboxFile::read),
+            detector: table.section("detector", DetectorFile::read),
+            cameras: table.list("camera", CameraFile::read),
+        };
+        table.refuse_rest();
+        file
+    }
+}
+
+impl DeviceFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            name: table.take("name"),
+        }
+    }
+}
+
+impl MqttFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            url: table.take("url"),
+            username: table.take("username"),
+            password_file: table.take("password_file"),
+            ca_file: table.take("ca_file"),
+            client_cert_file: table.take("client_cert_file"),
+            client_key_file: table.take("client_key_file"),
+            prefix: table.take("prefix"),
+            client_id: table.take("client_id"),
+            keep_alive_s: table.take("keep_alive_s"),
+        }
+    }
+}
+
+impl OutboxFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            path: table.take("path"),
+            max_mb: table.take("max_mb"),
+            group_commit_ms: table.take("group_commit_ms"),
+        }
+    }
+}
+
+impl DetectorFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            model: table.take("model"),
+            backend: table.take("backend"),
+            library: table.take("library"),
+            providers: table.take("providers"),
+            threads: table.take("threads"),
+            threshold: table.take("threshold"),
+        }
+    }
+}
+
+impl CameraFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            name: table.take("name"),
+            source: table.take("source"),
+            width: table.take("width"),
+            height: table.take("height"),
+            fps: table.take("fps"),
+            stall_ms: table.take("stall_ms"),
+            repeat: table.take("repeat"),
+            unpaced: table.take("unpaced"),
+            masks: table.take("masks"),
+            confirm_hits: table.take("confirm_hits"),
+            leave_after_ms: table.take("leave_after_ms"),
+            update_every_ms: table.take("update_every_ms"),
+            motion: table.section("motion", MotionFile::read),
+            zones: table.list("zone", ZoneFile::read),
+            lines: table.list("line", LineFile::read),
+        }
+    }
+}
+
+impl MotionFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            enabled: table.take("enabled"),
+            area_min: table.take("area_min"),
+            heartbeat_ms: table.take("heartbeat_ms"),
+        }
+    }
+}
+
+impl ZoneFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            name: table.take("name"),
+            points: table.take("points"),
+            dwell_ms: table.take("dwell_ms"),
+        }
+    }
+}
+
+impl LineFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            name: table.take("name"),
+            from: table.take("from"),
+            to: table.take("to"),
+        }
+    }
+}

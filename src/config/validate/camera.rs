@@ -1,0 +1,172 @@
+//! `[[camera]]` and what belongs to one: motion, zones, lines and masks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Check;
+use crate::config::file::{CameraFile, LineFile, MotionFile, ZoneFile};
+use crate::config::{
+    CameraConfig, LineConfig, MotionConfig, SourceConfig, TrackConfig, ZoneConfig,
+};
+use crate::types::{Point, Polygon, Segment, Size};
+
+impl Check<'_> {
+    pub(super) fn cameras(&mut self, files: Vec<CameraFile>) -> Option<Vec<CameraConfig>> {
+        if files.is_empty() {
+            return self.refuse("camera", "at least one [[camera]] is required");
+        }
+        let names = files.iter().map(|camera| &camera.name);
+        self.unique("camera", names);
+        let cameras: Vec<_> = files
+            .into_iter()
+            .enumerate()
+            .map(|(i, file)| self.camera(i, file))
+            .collect();
+        cameras.into_iter().collect()
+    }
+
+    fn camera(&mut self, index: usize, file: CameraFile) -> Option<CameraConfig> {
+        let at = |key: &str| format!("camera[{index}].{key}");
+        let name = self.name(&at("name"), file.name);
+        let source = match file.source.as_deref() {
+            None => self.refuse(
+                at("source"),
+                "required; a V4L2 node such as /dev/video0, or clip:PATH",
+            ),
+            Some(text) => match text.strip_prefix("clip:") {
+                Some(path) => Some(SourceConfig::Clip {
+                    path: path.into(),
+                    repeat: file.repeat.unwrap_or(false),
+                    unpaced: file.unpaced.unwrap_or(false),
+                }),
+                None => Some(SourceConfig::Device(text.into())),
+            },
+        };
+        if let Some(SourceConfig::Device(_)) = source {
+            for (key, given) in [("repeat", file.repeat), ("unpaced", file.unpaced)] {
+                if given.is_some() {
+                    self.complaints.add(at(key), "only for a clip: source");
+                }
+            }
+        }
+        let width = self.number(&at("width"), file.width, 1280, 16..=8192);
+        let height = self.number(&at("height"), file.height, 720, 16..=8192);
+        let confirm_hits = self.number(&at("confirm_hits"), file.confirm_hits, 3, 1..=100);
+        let day_ms = 86_400_000;
+        let track = TrackConfig {
+            confirm_hits: confirm_hits as u32,
+            leave_after: self.millis(
+                &at("leave_after_ms"),
+                file.leave_after_ms,
+                2000,
+                100..=day_ms,
+            ),
+            update_every: self.millis(
+                &at("update_every_ms"),
+                file.update_every_ms,
+                5000,
+                100..=day_ms,
+            ),
+        };
+        let masks = file.masks.unwrap_or_default().into_iter().enumerate();
+        let masks: Vec<_> = masks
+            .map(|(i, points)| self.polygon(&at(&format!("masks[{i}]")), points))
+            .collect();
+        let fps = self.number(&at("fps"), file.fps, 15, 1..=240) as u32;
+        let stall = self.millis(&at("stall_ms"), file.stall_ms, 5000, 200..=600_000);
+        let motion = self.motion(&at("motion"), file.motion);
+        let zones = self.zones(&at("zone"), file.zones);
+        let lines = self.lines(&at("line"), file.lines);
+        Some(CameraConfig {
+            name: name?,
+            source: source?,
+            size: Size::new(width as u32, height as u32),
+            fps,
+            stall,
+            masks: masks.into_iter().collect::<Option<_>>()?,
+            motion,
+            track,
+            zones: zones?,
+            lines: lines?,
+        })
+    }
+
+    fn motion(&mut self, at: &str, file: MotionFile) -> MotionConfig {
+        let heartbeat = self.millis(
+            &format!("{at}.heartbeat_ms"),
+            file.heartbeat_ms,
+            5000,
+            100..=3_600_000,
+        );
+        MotionConfig {
+            enabled: file.enabled.unwrap_or(true),
+            area_min: self.share(&format!("{at}.area_min"), file.area_min, 0.002),
+            heartbeat,
+        }
+    }
+
+    fn zones(&mut self, at: &str, files: Vec<ZoneFile>) -> Option<Vec<ZoneConfig>> {
+        self.unique(at, files.iter().map(|zone| &zone.name));
+        let mut zones = Vec::new();
+        for (i, file) in files.into_iter().enumerate() {
+            let name = self.name(&format!("{at}[{i}].name"), file.name);
+            let key = format!("{at}[{i}].points");
+            let polygon = match file.points {
+                Some(points) => self.polygon(&key, points),
+                None => self.refuse(key, "required; three or more corners [x, y], each 0–1"),
+            };
+            let dwell = file.dwell_ms.map(Duration::from_millis);
+            zones.push(name.zip(polygon).map(|(name, polygon)| ZoneConfig {
+                name,
+                polygon,
+                dwell,
+            }));
+        }
+        zones.into_iter().collect()
+    }
+
+    fn lines(&mut self, at: &str, files: Vec<LineFile>) -> Option<Vec<LineConfig>> {
+        self.unique(at, files.iter().map(|line| &line.name));
+        let mut lines = Vec::new();
+        for (i, file) in files.into_iter().enumerate() {
+            let name = self.name(&format!("{at}[{i}].name"), file.name);
+            let from = self.end(format!("{at}[{i}].from"), file.from);
+            let to = self.end(format!("{at}[{i}].to"), file.to);
+            let segment = from.zip(to).and_then(|(from, to)| {
+                if from == to {
+                    return self.refuse(format!("{at}[{i}].to"), "must differ from `from`");
+                }
+                Some(Segment { from, to })
+            });
+            lines.push(
+                name.zip(segment)
+                    .map(|(name, segment)| LineConfig { name, segment }),
+            );
+        }
+        lines.into_iter().collect()
+    }
+
+    fn end(&mut self, key: String, point: Option<[f64; 2]>) -> Option<Point> {
+        match point {
+            Some([x, y]) if (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y) => Some(Point {
+                x: x as f32,
+                y: y as f32,
+            }),
+            Some(point) => self.refuse(key, format!("{point:?} is outside the frame (0–1)")),
+            None => self.refuse(key, "required; a point [x, y], each 0–1"),
+        }
+    }
+
+    fn polygon(&mut self, key: &str, points: Vec<[f64; 2]>) -> Option<Polygon> {
+        let count = points.len();
+        let points = points
+            .into_iter()
+            .map(|[x, y]| Point {
+                x: x as f32,
+                y: y as f32,
+            })
+            .collect();
+        let message = format!("expected three or more corners within 0–1, found {count} of them");
+        Polygon::new(points).or_else(|| self.refuse(key, message))
+    }
+}

@@ -1,0 +1,150 @@
+use super::*;
+use crate::config::load;
+use std::path::Path;
+
+/// Loads `text` as a file in a folder of its own, with a model store that holds one model.
+fn load_text(text: &str) -> Result<Config, String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("watchpost.toml");
+    std::fs::write(&path, text).expect("the file is written");
+    let model = folder.path().join("models/person");
+    std::fs::create_dir_all(&model).expect("the store is made");
+    std::fs::write(model.join("manifest.toml"), "").expect("the manifest is written");
+    let surroundings = surroundings(folder.path());
+    load(&path, &surroundings).map_err(|error| {
+        error
+            .to_string()
+            .replace(&format!("{}/", folder.path().display()), "")
+    })
+}
+
+fn surroundings(folder: &Path) -> Surroundings {
+    Surroundings {
+        host_name: "Porch Pi.local".into(),
+        state_dir: folder.join("state"),
+        model_dirs: vec![folder.join("models")],
+        credentials_dir: None,
+    }
+}
+
+const SMALLEST: &str = r#"
+[mqtt]
+url = "mqtt://broker.lan"
+
+[[camera]]
+name = "porch"
+source = "/dev/video0"
+"#;
+
+#[test]
+fn the_smallest_file_is_enough() {
+    let config = load_text(SMALLEST).expect("is valid");
+    assert_eq!(&*config.device, "porch-pi-local");
+    assert_eq!(
+        (config.mqtt.host.as_str(), config.mqtt.port),
+        ("broker.lan", 1883)
+    );
+    assert!(config.mqtt.tls.is_none());
+    assert_eq!(config.cameras[0].fps, 15);
+}
+
+/// What `watchpost check` says about the smallest file with `added` below it.
+fn complaints(added: &str) -> String {
+    load_text(&format!("{SMALLEST}{added}")).expect_err("is refused")
+}
+
+#[test]
+fn every_complaint_comes_at_once_with_its_line() {
+    let text = r#"
+[mqtt]
+ulr = "mqtt://broker.lan"
+keep_alive_s = 0
+
+[detector]
+backend = "gpu"
+threshold = 1.5
+
+[[camera]]
+name = "Front Door"
+source = "/dev/video0"
+fps = "many"
+
+[[camera.zone]]
+name = "steps"
+points = [[0.1, 0.1], [0.2, 0.2]]
+"#;
+    insta::assert_snapshot!(load_text(text).expect_err("is refused"), @r#"
+    "#);
+}
+
+#[test]
+fn what_is_refused_says_why() {
+    let cases = [
+        (
+            "fps = 0",
+            "watchpost.toml:8: camera[0].fps: expected 1–240, found 0",
+        ),
+        ("repeat = true", "camera[0].repeat: only for a clip: source"),
+        (
+            "masks = [[[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]]",
+            "camera[0].masks[0]: expected three",
+        ),
+        (
+            "[[camera]]\nname = \"porch\"\nsource = \"clip:x\"",
+            "\"porch\" is used twice",
+        ),
+        (
+            "[[camera.line]]\nname = \"gate\"\nfrom = [0.5, 0.5]",
+            "camera[0].line[0].to: required",
+        ),
+        (
+            "[detector]\nmodel = \"cat\"",
+            "looked for models/cat/manifest.toml",
+        ),
+        (
+            "[outbox]\nmax_mb = 0",
+            "outbox.max_mb: expected 1–65536, found 0",
+        ),
+    ];
+    for (added, expected) in cases {
+        let found = complaints(added);
+        assert!(found.contains(expected), "{added:?}:\n{found}");
+    }
+}
+
+#[test]
+fn a_broker_address_is_taken_apart_or_refused_without_repeating_secrets() {
+    let broker = |url: &str| load_text(&SMALLEST.replace("mqtt://broker.lan", url));
+    let cases = [
+        ("mqtt://10.0.0.2:1884", ("10.0.0.2", 1884)),
+        ("mqtts://broker.lan/", ("broker.lan", 8883)),
+        ("mqtt://[fd00::1]:1883", ("fd00::1", 1883)),
+    ];
+    for (url, (host, port)) in cases {
+        let mqtt = broker(url).expect("is valid").mqtt;
+        assert_eq!((mqtt.host.as_str(), mqtt.port), (host, port), "{url}");
+        assert_eq!(mqtt.tls.is_some(), url.starts_with("mqtts"), "{url}");
+    }
+    for url in [
+        "http://broker.lan",
+        "mqtt://",
+        "mqtt://broker.lan:99999",
+        "mqtt://a/b",
+    ] {
+        assert!(
+            broker(url).expect_err("is refused").contains("mqtt.url"),
+            "{url}"
+        );
+    }
+    let error = broker("mqtt://me:hunter2@broker.lan").expect_err("is refused");
+    assert!(
+        error.contains("password_file") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_syntax_error_names_its_line() {
+    let error = load_text("[mqtt]\nurl = \n").expect_err("is refused");
+    assert!(error.starts_with("watchpost.toml:2: "), "{error}");
+}
