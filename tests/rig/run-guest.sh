@@ -1,0 +1,155 @@
+#!/bin/bash
+# Boots the test guest, runs one command in it, prints what the command prints and ends with its exit
+# code (124: out of time, 125: the guest died before the command ended).
+#
+#   run-guest.sh [options] 'command'
+#     -g DIR               guest folder (default: what build-guest.sh prints)
+#     -M 'module args'     a kernel module to load first; may be repeated
+#     -f HOST[:GUEST]      a file or folder to take along (default place: /root); may be repeated
+#     -p PROGRAM           a program of the host, with the libraries it was linked to; may be repeated
+#     -l LIBRARY           a library that such a program opens at run time; may be repeated
+#     -t SECONDS           deadline for boot and command together (300)
+#     -m MIB               memory (1024)
+#     -c CPUS              (2)
+#     -k tcg|kvm           emulation works everywhere; KVM wants a machine that has it (tcg)
+#     -v                   print the kernel's console afterwards
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+guest=
+modules=
+deadline_s=300
+memory_mib=1024
+cpus=2
+accelerator=tcg
+verbose=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+job=$scratch/job
+console=$scratch/console.log
+# Programs of the host bring their own libc and loader: the guest may be an older Debian.
+HOST_DIR=opt/host
+
+main() {
+    mkdir -p "$job/job" "$job/root" "$job/usr/local/bin" "$job/$HOST_DIR/bin" "$job/$HOST_DIR/lib"
+    local option
+    while getopts g:M:f:p:l:t:m:c:k:v option; do
+        case $option in
+        g) guest=$OPTARG ;;
+        M) modules+=$OPTARG$'\n' ;;
+        f) take_file "$OPTARG" ;;
+        p) take_program "$OPTARG" ;;
+        l) take_library "$OPTARG" ;;
+        t) deadline_s=$OPTARG ;;
+        m) memory_mib=$OPTARG ;;
+        c) cpus=$OPTARG ;;
+        k) accelerator=$OPTARG ;;
+        v) verbose=1 ;;
+        *) exit 64 ;;
+        esac
+    done
+    shift $((OPTIND - 1))
+    printf '%s\n' "${1:?a command to run in the guest}" >"$job/job/command"
+    printf '%s' "$modules" >"$job/job/modules"
+    guest=${guest:-$("$here/build-guest.sh")}
+
+    pack_job
+    local status=0
+    boot || status=$?
+    report $status
+}
+
+take_file() {
+    local from=${1%%:*} to=root/
+    case $1 in
+    *:*) to=${1#*:} ;;
+    esac
+    mkdir -p "$(dirname "$job/$to.")"
+    cp --recursive --dereference "$from" "$job/$to"
+}
+
+take_program() {
+    local name
+    name=$(basename "$1")
+    if ! ldd "$1" >/dev/null 2>&1; then
+        # A script or a static program: nothing to bring along.
+        install -m 755 "$1" "$job/usr/local/bin/$name"
+        return
+    fi
+    install -m 755 "$1" "$job/$HOST_DIR/bin/$name"
+    take_linked_libraries "$1"
+    cat >"$job/usr/local/bin/$name" <<WRAPPER
+#!/bin/sh
+exec /$HOST_DIR/lib/$(basename "$(loader_of "$1")") --library-path /$HOST_DIR/lib /$HOST_DIR/bin/$name "\$@"
+WRAPPER
+    chmod 755 "$job/usr/local/bin/$name"
+}
+
+take_library() {
+    cp --dereference "$1" "$job/$HOST_DIR/lib/"
+    take_linked_libraries "$1"
+}
+
+take_linked_libraries() {
+    local library
+    # shellcheck disable=SC2013 # paths of libraries hold no blanks
+    for library in $(ldd "$1" | sed -n 's/^\t\(.* => \)\?\(\/[^ ]*\) (0x.*/\2/p'); do
+        cp --dereference "$library" "$job/$HOST_DIR/lib/"
+    done
+}
+
+loader_of() {
+    ldd "$1" | sed -n 's/^\t\(\/[^ ]*\/ld-linux[^ ]*\) (0x.*/\1/p'
+}
+
+# The kernel takes several archives, one behind the other.
+pack_job() {
+    (cd "$job" && find . -mindepth 1 | cpio --create --format=newc --quiet --owner=0:0) >"$scratch/job.cpio"
+    cat "$guest/initrd.cpio" "$scratch/job.cpio" >"$scratch/initrd"
+}
+
+boot() {
+    local line="quiet loglevel=4 panic=-1 nokaslr mitigations=off random.trust_cpu=on audit=0 apparmor=0 rdinit=/init"
+    local qemu machine=()
+    case $guest in
+    *-arm64)
+        qemu="qemu-system-aarch64"
+        line="console=ttyAMA0 $line"
+        machine+=(-machine virt -serial "file:$console")
+        machine+=(-device virtio-serial-pci -chardev "stdio,id=out" -device "virtconsole,chardev=out")
+        ;;
+    *)
+        qemu="qemu-system-x86_64"
+        line="console=ttyS0 $line"
+        machine+=(-machine pc -serial "file:$console" -serial stdio)
+        ;;
+    esac
+    case $accelerator in
+    kvm) machine+=(-accel kvm -cpu "host,-arch-capabilities") ;;
+    tcg) machine+=(-accel "tcg,thread=multi,tb-size=256" -cpu max) ;;
+    esac
+    timeout --kill-after=5 "$deadline_s" "$qemu" -nodefaults -no-user-config -display none -no-reboot \
+        -m "$memory_mib" -smp "$cpus" "${machine[@]}" \
+        -kernel "$guest/vmlinux" -initrd "$scratch/initrd" -append "$line" </dev/null
+}
+
+report() {
+    if [ $verbose = 1 ]; then
+        cat "$console" >&2
+    fi
+    if [ "$1" = 124 ]; then
+        echo "run-guest: out of time after $deadline_s s; the console ends with" >&2
+        tail -n 20 "$console" >&2
+        exit 124
+    fi
+    local status
+    status=$(sed -n 's/^RIG_EXIT=\([0-9]*\).*/\1/p' "$console" | tail -n 1)
+    if [ -z "$status" ]; then
+        echo "run-guest: the guest died (qemu ended with $1); its console ends with" >&2
+        tail -n 40 "$console" >&2
+        exit 125
+    fi
+    exit "$status"
+}
+
+main "$@"
