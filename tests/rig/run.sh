@@ -1,0 +1,86 @@
+#!/bin/bash
+# Boots the test guest once and runs the scenarios in it, one after the other. Ends with a line
+# "N passed, N failed", and with exit code 1 if one failed.
+#
+#   run.sh [NAME...]          only these scenarios, such as uvc-replug
+#     WATCHPOST_BIN=PATH      the daemon to test; without it, only the scenarios that test the rig itself
+#     ORT_LIB=PATH            ONNX Runtime's library, for a daemon that opens it at run time
+#     MODEL_DIR=PATH          folder of the model (models/person in the checkout)
+#     RIG_SUITE=trixie        another Debian's kernel and drivers (bookworm)
+#     RIG_ACCEL=kvm           instead of emulation
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+checkout=$(cd "$here/../.." && pwd)
+model=${MODEL_DIR:-$checkout/models/person}
+# Generous: a busy machine emulates slowly, and a scenario gives up by itself long before.
+SECONDS_A_SCENARIO=400
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+main() {
+    local names=() options=() name guest
+    if [ $# -gt 0 ]; then
+        names=("$@")
+    else
+        mapfile -t names < <(all_scenarios)
+    fi
+    for name in "${names[@]}"; do
+        if [ ! -f "$here/scenarios/$name.sh" ]; then
+            echo "run: there is no scenario $name" >&2
+            exit 64
+        fi
+    done
+
+    guest=$("$here/build-guest.sh" "$(dpkg --print-architecture)" "${RIG_SUITE:-bookworm}")
+    options+=(-g "$guest" -M 'vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0' -M uvcvideo -M vhci_hcd)
+    options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
+    local clip
+    for clip in "$checkout"/tests/scenes/*.avi; do
+        options+=(-f "$clip:/root/clips/$(basename "$clip")")
+    done
+    if [ -n "${WATCHPOST_BIN:-}" ]; then
+        options+=(-p "$WATCHPOST_BIN" -f "$model:/root/models/person")
+    fi
+    if [ -n "${ORT_LIB:-}" ]; then
+        options+=(-l "$ORT_LIB")
+    fi
+    options+=(-k "${RIG_ACCEL:-tcg}" -m 1536 -t $((60 + SECONDS_A_SCENARIO * ${#names[@]})))
+
+    local status=0
+    "$here/run-guest.sh" "${options[@]}" "sh scenarios/all.sh ${names[*]}" | tee "$output" || status=$?
+    report "$status"
+}
+
+# Those named rig-* need no daemon: they show that the cameras do what the others rely on.
+all_scenarios() {
+    local path name
+    for path in "$here"/scenarios/*.sh; do
+        name=$(basename "$path" .sh)
+        case $name in
+        lib | all) ;;
+        rig-*) echo "$name" ;;
+        *) [ -z "${WATCHPOST_BIN:-}" ] || echo "$name" ;;
+        esac
+    done
+}
+
+built_uvcsim() {
+    local target=$checkout/.cache/rig/uvcsim
+    cargo build --quiet --release --locked --manifest-path "$here/uvcsim/Cargo.toml" --target-dir "$target" >&2
+    echo "$target/release/uvcsim"
+}
+
+report() {
+    local passed failed
+    passed=$(grep --count '^ok ' "$output" || true)
+    failed=$(grep --count '^not ok ' "$output" || true)
+    if [ "$1" -gt 1 ]; then
+        echo "run: the guest ended early ($1)" >&2
+        failed=$((failed + 1))
+    fi
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+main "$@"
