@@ -54,21 +54,21 @@ impl Tracker {
 
     /// Takes the detections of one inference, of [`FLOOR`] and above, in any order; gives every track, oldest first.
     ///
-    /// `at` is when the frame was captured. Between two calls any time may pass.
+    /// `at` is when the frame was captured, later than in the call before; how much later does not matter.
     pub fn update(&mut self, at: Monotonic, detections: &[Detection]) -> &[Track] {
         let elapsed = at.since(self.updated_at);
         self.updated_at = self.updated_at.max(at);
         for followed in &mut self.followed {
             followed.motion.predict(elapsed);
         }
-        let (mut strong, mut weak) = self.sorted(detections);
+        let (mut strong, mut weak) = self.split(detections);
         self.join(at, &mut strong, overlapping, |_| true);
         self.join(at, &mut strong, within_reach, |_| true);
         self.join(at, &mut weak, overlapping_weakly, |life| {
             life == Life::Confirmed
         });
         self.age(at);
-        self.begin(at, &strong);
+        self.begin(at, strong);
         self.tracks.clear();
         self.tracks
             .extend(self.followed.iter().map(Followed::track));
@@ -87,7 +87,7 @@ impl Tracker {
     }
 
     /// The strong detections and the weak ones.
-    fn sorted(&self, detections: &[Detection]) -> (Vec<Detection>, Vec<Detection>) {
+    fn split(&self, detections: &[Detection]) -> (Vec<Detection>, Vec<Detection>) {
         let useful = detections.iter().filter(|d| d.score.get() >= FLOOR);
         useful.partition(|d| d.score >= self.threshold)
     }
@@ -124,8 +124,9 @@ impl Tracker {
             .retain_mut(|followed| followed.age(at, &rules));
     }
 
-    /// Begins to follow the strong detections that belong to nobody.
-    fn begin(&mut self, at: Monotonic, strangers: &[Detection]) {
+    /// Begins to follow the strong detections that belong to nobody, the strongest first.
+    fn begin(&mut self, at: Monotonic, mut strangers: Vec<Detection>) {
+        strangers.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
         for stranger in strangers {
             let found_twice = |known: &Followed| {
                 known.seen_at(at) && known.motion.bbox().iou(stranger.bbox) >= TWICE_OVERLAP
@@ -136,7 +137,7 @@ impl Tracker {
             let id = TrackId(self.next_id);
             self.next_id += 1;
             self.followed
-                .push(Followed::new(id, at, *stranger, &self.rules));
+                .push(Followed::new(id, at, stranger, &self.rules));
         }
     }
 }

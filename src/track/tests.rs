@@ -46,7 +46,8 @@ fn a_person_is_confirmed_then_lost_then_gone() {
     use TrackState::{Confirmed, Lost, Tentative};
     let mut tracker = tracker();
     let here: &[Detection] = &[person(0.4, 0.9)];
-    let steps: [(u64, &[Detection], &[(u64, TrackState)]); 7] = [
+    type Step<'a> = (u64, &'a [Detection], &'a [(u64, TrackState)]);
+    let steps: [Step; 7] = [
         (0, here, &[(1, Tentative)]),
         (100, here, &[(1, Tentative)]),
         (200, here, &[(1, Confirmed)]),
