@@ -24,7 +24,11 @@ fn people(count: u64, frame: u64) -> Vec<Detection> {
         let (x, y) = (0.9 * share, 0.2 + 0.3 * (i % 2) as f32);
         Some(Detection {
             bbox: BBox::clipped(x, y, x + 0.06, y + 0.25)?,
-            score: Score::new(if (frame + i) % 7 == 0 { 0.3 } else { 0.8 })?,
+            score: Score::new(if (frame + i).is_multiple_of(7) {
+                0.3
+            } else {
+                0.8
+            })?,
         })
     };
     (0..count).filter_map(person).collect()

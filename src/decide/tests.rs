@@ -218,15 +218,17 @@ fn a_lost_camera_ends_every_visit_and_who_is_still_there_enters_anew() {
     assert_eq!(run.told(), expected);
 }
 
-/// What the tracker might say of up to five people, one entry an inference: a pause in milliseconds, then for each person
-/// nothing (gone for good), a prediction, or a sight at this x.
-fn any_inferences() -> impl Strategy<Value = Vec<(u64, Vec<Option<(bool, f32)>>)>> {
+/// What the tracker might say of five people: a pause in milliseconds, then for each person nothing (gone for good), a
+/// prediction, or (with `true`) a sight at this x.
+type Inference = (u64, Vec<Option<(bool, f32)>>);
+
+fn any_inferences() -> impl Strategy<Value = Vec<Inference>> {
     let person = prop::option::weighted(0.95, (prop::bool::weighted(0.8), 0.0f32..1.0));
     prop::collection::vec((1u64..2000, prop::collection::vec(person, 5)), 1..60)
 }
 
 /// Replays the inferences; whoever is gone comes back as somebody else. At the end everybody is gone.
-fn replay(inferences: &[(u64, Vec<Option<(bool, f32)>>)]) -> Run {
+fn replay(inferences: &[Inference]) -> Run {
     let mut run = Run::new();
     let mut people: [Option<Track>; 5] = [None; 5];
     let (mut ms, mut ids) = (0, 0);

@@ -12,7 +12,8 @@ use crate::decide::zone::{Change, Stay, ZoneChange};
 use crate::decide::{Presence, Seen};
 use crate::types::{Event, EventKind, Monotonic, Point, Size, Subject, Track, VisitId};
 
-/// A foot point is clear of a line at this share of the person's height: three times what the stride moves it.
+/// A foot point is clear of a line at this share of the person's height: twice what the stride moves it by (a standard
+/// deviation of 3.5 % in the recorded scenes).
 const CLEAR_PER_HEIGHT: f32 = 0.08;
 
 /// One person's visit.
