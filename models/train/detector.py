@@ -1,0 +1,45 @@
+"""Run an exported model from its manifest, as the daemon does: picture in, boxes and scores in the picture's pixels out."""
+
+import tomllib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import boxes
+from teachers import session
+
+
+class Detector:
+    def __init__(self, manifest, threads=1):
+        manifest = Path(manifest)
+        self.manifest = tomllib.loads(manifest.read_text())
+        self.input, self.output = self.manifest["input"], self.manifest["output"]
+        self.session = session(manifest.parent / self.manifest["file"], threads)
+        self.size = (self.input["width"], self.input["height"])
+        self.grid = np.concatenate([
+            np.stack([*np.meshgrid(np.arange(self.size[0] // s), np.arange(self.size[1] // s)),
+                      np.full((self.size[1] // s, self.size[0] // s), s)], -1).reshape(-1, 3)
+            for s in self.output["strides"]]).astype(np.float32)
+
+    def tensor(self, rgb):
+        """The letterboxed picture as the network wants it, and how to get back."""
+        height, width = rgb.shape[:2]
+        scale, x, y = boxes.letterbox(width, height, *self.size, self.input["align"])
+        shrink = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
+        small = cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=shrink)
+        canvas = np.full((self.size[1], self.size[0], 3), self.input["pad"], np.uint8)
+        canvas[y:y + small.shape[0], x:x + small.shape[1]] = small
+        values = (canvas.astype(np.float32) - np.float32(self.input["mean"])) / np.float32(self.input["std"])
+        return np.ascontiguousarray(values.transpose(2, 0, 1)[None]), (scale, x, y)
+
+    def __call__(self, rgb, threshold=0.5, most=100):
+        tensor, (scale, x, y) = self.tensor(np.ascontiguousarray(rgb))
+        rows = self.session.run(self.output["names"], {self.input["name"]: tensor})[0][0]
+        rows, cell = rows[rows[:, 4] >= threshold], self.grid[rows[:, 4] >= threshold]
+        centre = (rows[:, :2] + cell[:, :2]) * cell[:, 2:]
+        half = np.exp(rows[:, 2:4]) * cell[:, 2:] / 2
+        box = (np.concatenate([centre - half, centre + half], 1) - [x, y, x, y]) / scale
+        box = np.clip(box, 0, [rgb.shape[1], rgb.shape[0]] * 2)
+        keep = boxes.nms(box, rows[:, 4], self.output["nms_iou"])[:most]
+        return box[keep], rows[keep, 4]

@@ -1,0 +1,114 @@
+"""Run with `python -m unittest` in this folder: box mathematics, augmentation, assignment, teaching, and the row order."""
+
+import unittest
+from collections import Counter
+
+import numpy as np
+import torch
+
+import augment
+import boxes
+import teach
+from assign import assign
+from loss import ciou, loss
+from net import Person, cells, corners
+
+
+class Boxes(unittest.TestCase):
+    def test_overlap_is_known_and_symmetric(self):
+        a = np.array([[0, 0, 10, 10], [5, 0, 15, 10]], np.float32)
+        found = boxes.iou(a, a)
+        np.testing.assert_allclose(found, [[1, 1 / 3], [1 / 3, 1]], rtol=1e-6)
+
+    def test_suppression_keeps_the_best_of_two_and_the_one_apart(self):
+        b = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [50, 50, 60, 60]], np.float32)
+        self.assertEqual(boxes.nms(b, np.array([0.5, 0.9, 0.3])).tolist(), [1, 2])
+
+    def test_a_16_by_9_frame_is_centred(self):
+        scale, x, y = boxes.letterbox(640, 360, 416, 256)
+        self.assertAlmostEqual(scale, 0.65)
+        self.assertEqual((x, y), (0, 11))
+
+
+class Augment(unittest.TestCase):
+    def test_boxes_follow_the_pixels(self):
+        rng = np.random.default_rng(1)
+        rgb = np.zeros((200, 300, 3), np.uint8)
+        rgb[60:140, 100:160] = 255
+        for _ in range(50):
+            out, box, kind = augment.view(rgb, np.array([[100, 60, 160, 140]], np.float32), np.array([1]),
+                                          (256, 416), (0.6, 1.0), False, rng)
+            y, x = np.nonzero(out[..., 0] > 200)
+            np.testing.assert_allclose(box[0], [x.min(), y.min(), x.max() + 1, y.max() + 1], atol=2)
+            self.assertEqual(kind.tolist(), [augment.PERSON])
+
+    def test_a_person_mostly_cut_off_is_ignored_and_one_gone_is_dropped(self):
+        box = np.array([[-80, 10, 20, 110], [-50, 0, -10, 50]], np.float32)
+        _, kind = augment.cut(box, np.array([1, 1]), 416, 256)
+        self.assertEqual(kind.tolist(), [augment.IGNORE])
+
+
+class Network(unittest.TestCase):
+    def test_rows_come_stride_by_stride_and_row_by_row(self):
+        cell = cells(256, 416)
+        self.assertEqual(len(cell), 52 * 32 + 26 * 16 + 13 * 8)
+        self.assertEqual(cell[53].tolist(), [1, 1, 8])
+        self.assertEqual(cell[52 * 32].tolist(), [0, 0, 16])
+        self.assertEqual(Person().eval()(torch.zeros(1, 3, 64, 96)).shape, (1, 12 * 8 + 6 * 4 + 3 * 2, 5))
+
+    def test_raw_values_become_corners(self):
+        box = corners(torch.tensor([[[0.5, 0.5, 0.0, 0.6931472]]]), torch.tensor([[2.0, 1.0, 8.0]]))
+        torch.testing.assert_close(box, torch.tensor([[[16.0, 4.0, 24.0, 20.0]]]))
+
+
+class Assignment(unittest.TestCase):
+    def setUp(self):
+        self.cell = cells(64, 96)
+        self.truth = torch.tensor([[[10.0, 8.0, 40.0, 56.0], [0, 0, 0, 0]]])
+        self.real = torch.tensor([[True, False]])
+
+    def test_the_best_row_is_asked_for_its_overlap(self):
+        box = self.truth[:, :1].expand(1, len(self.cell), 4).clone()
+        box[..., 2] += 10
+        who, positive, target = assign(torch.full((1, len(self.cell)), 0.1), box, self.cell, self.truth, self.real)
+        self.assertEqual(int(positive.sum()), 10)
+        self.assertTrue((who[positive] == 0).all())
+        self.assertAlmostEqual(target.max().item(), 0.75, places=5)
+
+    def test_a_person_smaller_than_a_cell_still_gets_rows(self):
+        truth = torch.tensor([[[17.0, 17.0, 19.0, 19.0]]])
+        _, positive, _ = assign(torch.full((1, len(self.cell)), 0.1), torch.zeros(1, len(self.cell), 4),
+                                self.cell, truth, torch.tensor([[True]]))
+        self.assertTrue(positive.any())
+
+    def test_rows_in_an_ignored_region_cost_nothing(self):
+        raw = torch.zeros(1, len(self.cell), 5)
+        everywhere = torch.tensor([[[0.0, 0.0, 96.0, 64.0]]])
+        self.assertEqual(loss(raw, everywhere, torch.tensor([[2]]), (64, 96))[0].item(), 0.0)
+
+    def test_equal_boxes_lose_nothing(self):
+        box = torch.tensor([[0.0, 0.0, 10.0, 20.0]])
+        self.assertAlmostEqual(ciou(box, box).item(), 1.0, places=5)
+
+
+class Teaching(unittest.TestCase):
+    def fuse(self, label, first, second, name="edgeai"):
+        record = {"set": name, "boxes": label, "crowd": [0] * len(label)}
+        teach.fuse_one(record, np.array(first, np.float32).reshape(-1, 5),
+                       np.array(second, np.float32).reshape(-1, 5), Counter())
+        return record
+
+    def test_two_sure_families_add_a_person(self):
+        found = self.fuse([], [[0, 0, 10, 20, 0.8]], [[0, 0, 10, 20, 0.7]])
+        self.assertEqual((found["boxes"], found["crowd"]), ([[0, 0, 10, 20]], [0]))
+
+    def test_one_family_alone_makes_a_region_to_ignore(self):
+        self.assertEqual(self.fuse([], [[0, 0, 10, 20, 0.8]], [])["crowd"], [1])
+
+    def test_a_label_nobody_confirms_is_ignored_unless_its_set_is_trusted(self):
+        self.assertEqual(self.fuse([[0, 0, 10, 20]], [], [])["crowd"], [1])
+        self.assertEqual(self.fuse([[0, 0, 10, 20]], [], [], "hospital")["crowd"], [0])
+
+
+if __name__ == "__main__":
+    unittest.main()
