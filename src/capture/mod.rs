@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::types::{Frame, PixelFormat, Size};
 
+pub mod latest;
+
 /// Something that delivers frames. Dropping it closes it.
 pub trait FrameSource: Send {
     /// The next frame, waiting for it at most `patience`.
