@@ -2,20 +2,42 @@
 //!
 //! Takes a [`CameraConfig`](crate::config::CameraConfig), gives [`Frame`]s. Never decodes or changes a pixel, and never
 //! waits without a deadline.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`offer`] | what a camera offers: formats, sizes, rates |
+//! | [`negotiate`] | what is offered and what is wanted → what is asked for |
+//! | [`numbering`] | the driver's frame numbers and time-stamps → ones that can be trusted |
+//! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
+//! | [`latest`] | the one-slot hand-over to the pipeline |
 
 use std::time::Duration;
 
 use crate::types::{Frame, PixelFormat, Size};
 
+mod error;
 pub mod latest;
+pub mod negotiate;
+pub mod numbering;
+pub mod offer;
+pub mod v4l2;
+
+pub use error::CaptureError;
 
 /// Something that delivers frames. Dropping it closes it.
 pub trait FrameSource: Send {
     /// The next frame, waiting for it at most `patience`.
+    ///
+    /// After an error other than [`CaptureError::Stalled`] the source is spent: drop it and open another.
     fn next_frame(&mut self, patience: Duration) -> Result<Frame, CaptureError>;
 
     /// What was negotiated.
     fn format(&self) -> SourceFormat;
+
+    /// What was lost since the source was opened.
+    fn counters(&self) -> SourceCounters {
+        SourceCounters::default()
+    }
 }
 
 /// What a source delivers, once negotiated.
@@ -31,13 +53,14 @@ pub struct SourceFormat {
     pub name: String,
 }
 
-/// Why there is no frame.
-#[derive(Debug, thiserror::Error)]
-pub enum CaptureError {
-    /// Nothing came in time.
-    #[error("no frame for {0:?}")]
-    Stalled(Duration),
-    /// The clip is over and does not repeat.
-    #[error("the clip is over")]
-    Ended,
+/// Frames that were taken but never delivered, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceCounters {
+    /// The driver flagged them as broken.
+    pub flagged: u64,
+    /// They held fewer bytes than their format needs.
+    pub short: u64,
+    /// Their numbers were left out: lost between sensor and driver, or because no buffer was free. Broken frames that
+    /// the driver numbered are among them.
+    pub missing: u64,
 }

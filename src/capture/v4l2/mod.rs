@@ -1,0 +1,218 @@
+//! Frames from a V4L2 node, in the driver's own buffers.
+//!
+//! Formats and rates come from crate `v4l`; the loop that queues and dequeues is our own, because that crate's stream
+//! waits without a deadline and panics when it is closed after an error.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+
+use crate::capture::negotiate::{self, Choice, Wish};
+use crate::capture::numbering::{Numbering, captured_at};
+use crate::capture::offer::{Interval, Offer};
+use crate::capture::{CaptureError, FrameSource, SourceCounters, SourceFormat};
+use crate::clock::Clock;
+use crate::types::{Frame, FrameBytes, Monotonic};
+
+mod ioctl;
+mod mapping;
+mod node;
+mod queue;
+
+pub use node::{Capability, Granted, Node};
+use queue::{Filled, Lease, Queue};
+
+/// A streaming camera.
+pub struct Camera {
+    path: PathBuf,
+    name: String,
+    granted: Granted,
+    interval: Option<Interval>,
+    clock: Arc<dyn Clock>,
+    began: Monotonic,
+    queue: Arc<Queue>,
+    numbering: Numbering,
+    flagged: u64,
+    short: u64,
+}
+
+impl Camera {
+    /// Opens the node at `path`, sets what comes nearest to `wish`, and starts streaming.
+    pub fn open(path: &Path, wish: Wish, clock: Arc<dyn Clock>) -> Result<Self, CaptureError> {
+        let node = Node::open(path)?;
+        let capability = node.capability()?;
+        if let Some(found) = capability.refusal() {
+            return Err(CaptureError::NotACamera {
+                path: path.to_owned(),
+                found,
+            });
+        }
+        let choice = choose(path, &node.offers(Some(wish.size)), wish)?;
+        Self::start(&node, &choice, clock)
+    }
+
+    /// Sets what was chosen and starts streaming.
+    pub fn start(
+        node: &Node,
+        choice: &Choice,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CaptureError> {
+        let granted = node.set_format(choice)?;
+        let interval = node.set_interval(choice.interval);
+        let camera = Self {
+            path: node.path().to_owned(),
+            name: node.capability()?.card,
+            granted,
+            interval,
+            began: clock.monotonic(),
+            clock,
+            queue: Queue::start(node)?,
+            numbering: Numbering::default(),
+            flagged: 0,
+            short: 0,
+        };
+        camera.log(choice);
+        Ok(camera)
+    }
+
+    fn log(&self, choice: &Choice) {
+        let Granted {
+            pixel,
+            size,
+            stride,
+        } = self.granted;
+        let path = self.path.display();
+        if (pixel, size) != (choice.pixel, choice.size) {
+            let asked = format!("{} {}", choice.fourcc, choice.size);
+            warn!(%path, %asked, set = %format_args!("{pixel} {size}"), "the driver set another format");
+        }
+        let fps = self.interval.map(Interval::fps);
+        info!(%path, name = %self.name, %pixel, %size, stride, fps, reason = %choice.reason, "camera opened");
+    }
+
+    /// The next frame that is already there; `None` when there is none, or when it was dropped.
+    fn next_filled(&mut self) -> Result<Option<Frame>, CaptureError> {
+        let filled = self.queue.dequeue()?;
+        Ok(filled.and_then(|filled| self.accept(filled)))
+    }
+
+    /// Drops and counts what cannot be used. A flagged buffer's number and stamp are not to be trusted either.
+    fn accept(&mut self, filled: Filled) -> Option<Frame> {
+        if filled.flagged {
+            self.flagged += 1;
+            debug!(path = %self.path.display(), "dropped a frame that the driver flagged");
+            return None;
+        }
+        let seq = self.numbering.next(filled.sequence);
+        let len = filled.lease.as_slice().len();
+        if len < self.len_min() {
+            self.short += 1;
+            debug!(path = %self.path.display(), seq, len, needed = self.len_min(), "dropped a short frame");
+            return None;
+        }
+        Some(Frame {
+            format: self.granted.pixel,
+            size: self.granted.size,
+            stride: self.granted.stride,
+            seq,
+            captured_at: captured_at(filled.stamp, self.began, self.clock.monotonic()),
+            bytes: self.lend(filled.lease),
+        })
+    }
+
+    fn len_min(&self) -> usize {
+        let Granted {
+            pixel,
+            size,
+            stride,
+        } = self.granted;
+        pixel.frame_len(size, stride).unwrap_or(1)
+    }
+
+    fn lend(&self, lease: Lease) -> Box<dyn FrameBytes> {
+        if self.queue.may_lend() {
+            Box::new(lease)
+        } else {
+            Box::new(lease.as_slice().to_vec())
+        }
+    }
+}
+
+fn choose(path: &Path, offers: &[Offer], wish: Wish) -> Result<Choice, CaptureError> {
+    negotiate::choose(offers, wish).ok_or_else(|| {
+        let names: Vec<_> = offers
+            .iter()
+            .map(|offer| offer.fourcc.to_string())
+            .collect();
+        let offered = match names.as_slice() {
+            [] => "no format".to_owned(),
+            names => names.join(", "),
+        };
+        CaptureError::NoReadableFormat {
+            path: path.to_owned(),
+            offered,
+        }
+    })
+}
+
+impl FrameSource for Camera {
+    fn next_frame(&mut self, patience: Duration) -> Result<Frame, CaptureError> {
+        let deadline = self.clock.monotonic() + patience;
+        loop {
+            if let Some(frame) = self.next_filled()? {
+                return Ok(frame);
+            }
+            let left = deadline.since(self.clock.monotonic());
+            if left.is_zero() {
+                return Err(CaptureError::Stalled(patience));
+            }
+            self.queue.wait(left)?;
+        }
+    }
+
+    fn format(&self) -> SourceFormat {
+        SourceFormat {
+            pixel: self.granted.pixel,
+            size: self.granted.size,
+            fps: self.interval.map(Interval::fps),
+            name: self.name.clone(),
+        }
+    }
+
+    fn counters(&self) -> SourceCounters {
+        SourceCounters {
+            flagged: self.flagged,
+            short: self.short,
+            missing: self.numbering.missing(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::offer::FourCc;
+    use crate::types::Size;
+
+    #[test]
+    fn a_raw_sensor_is_refused_with_what_it_offers_and_what_to_do() {
+        let offer = |name: &[u8; 4]| Offer {
+            fourcc: FourCc::new(*name),
+            description: String::new(),
+            modes: Vec::new(),
+        };
+        let wish = Wish {
+            size: Size::new(640, 480),
+            fps: 10,
+        };
+        let sensor = [offer(b"pRAA"), offer(b"BG10")];
+        let error = choose(Path::new("/dev/video0"), &sensor, wish).expect_err("Bayer is not read");
+        assert_eq!(
+            error.to_string(),
+            "/dev/video0 offers pRAA, BG10; needed: one of YUYV, NV12, GREY, MJPG. A raw sensor (Bayer formats) is read \
+             through libcamera's V4L2 compatibility layer: start watchpost under `libcamerify`"
+        );
+    }
+}

@@ -1,0 +1,374 @@
+//! A V4L2 device node: what it is, what it offers, and how it is set up.
+
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use v4l::Device;
+use v4l::device::Handle;
+use v4l::format::FourCC;
+use v4l::fraction::Fraction;
+use v4l::frameinterval::FrameIntervalEnum;
+use v4l::framesize::FrameSizeEnum;
+use v4l::v4l_sys::{
+    V4L2_CAP_DEVICE_CAPS, V4L2_CAP_META_CAPTURE, V4L2_CAP_STREAMING, V4L2_CAP_VIDEO_CAPTURE,
+    V4L2_CAP_VIDEO_CAPTURE_MPLANE, V4L2_CAP_VIDEO_M2M, V4L2_CAP_VIDEO_M2M_MPLANE,
+    V4L2_CAP_VIDEO_OUTPUT, v4l2_capability,
+};
+use v4l::video::Capture;
+use v4l::video::capture::Parameters;
+
+use crate::capture::CaptureError;
+use crate::capture::negotiate::Choice;
+use crate::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
+use crate::capture::v4l2::ioctl::{self, PictureFormat};
+use crate::types::{PixelFormat, Size};
+
+/// No camera lists so many; a driver whose list has no end must not keep us.
+const FORMATS_MAX: u32 = 256;
+
+/// Larger pictures and rows are taken for a driver's mistake. A frame's length then fits into 32 bits.
+const SIDE_MAX: u32 = 8192;
+const STRIDE_MAX: usize = 8 * SIDE_MAX as usize;
+
+/// An open device node.
+pub struct Node {
+    path: PathBuf,
+    device: Device,
+}
+
+/// What a device is.
+#[derive(Clone, Debug)]
+pub struct Capability {
+    /// Name of the driver.
+    pub driver: String,
+    /// Name of the product.
+    pub card: String,
+    /// Where it is plugged in.
+    pub bus: String,
+    flags: u32,
+}
+
+/// What the driver set.
+#[derive(Clone, Copy, Debug)]
+pub struct Granted {
+    /// Layout of the bytes.
+    pub pixel: PixelFormat,
+    /// Picture size; never empty.
+    pub size: Size,
+    /// Bytes between the starts of two rows; 0 for MJPEG.
+    pub stride: usize,
+}
+
+impl Node {
+    /// Opens the node for reading without blocking.
+    pub fn open(path: &Path) -> Result<Self, CaptureError> {
+        if path.as_os_str().as_bytes().contains(&0) {
+            // Crate `v4l` would panic on it.
+            return Err(CaptureError::open(path, io::ErrorKind::InvalidInput.into()));
+        }
+        let device = Device::with_path(path).map_err(|error| CaptureError::open(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            device,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Asks what the device is.
+    pub fn capability(&self) -> Result<Capability, CaptureError> {
+        match ioctl::query_capability(&self.handle()) {
+            Ok(capability) => Ok(Capability::new(&capability)),
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOTTY | libc::EINVAL)) => {
+                let found = "not a V4L2 device";
+                Err(CaptureError::NotACamera {
+                    path: self.path.clone(),
+                    found,
+                })
+            }
+            Err(error) => Err(self.failed("query", error)),
+        }
+    }
+
+    /// What the camera offers. Of modes with a range of sizes, the rates are those of the size nearest to `wanted`, or
+    /// of the largest one.
+    pub fn offers(&self, wanted: Option<Size>) -> Vec<Offer> {
+        let handle = self.handle();
+        (0..FORMATS_MAX)
+            .map_while(|index| ioctl::enum_format(&handle, index).ok())
+            .map(|format| Offer {
+                fourcc: FourCc::from_code(format.pixelformat),
+                description: text(&format.description),
+                modes: self.modes(FourCC::from(format.pixelformat), wanted),
+            })
+            .collect()
+    }
+
+    /// Sets format and size, and checks what the driver made of them.
+    pub fn set_format(&self, choice: &Choice) -> Result<Granted, CaptureError> {
+        let wanted = PictureFormat {
+            fourcc: choice.fourcc.code(),
+            width: choice.size.width,
+            height: choice.size.height,
+            stride: 0,
+        };
+        let found = ioctl::set_format(&self.handle(), wanted)
+            .map_err(|error| self.failed("set the format of", error))?;
+        granted(found).ok_or_else(|| CaptureError::WrongFormat {
+            path: self.path.clone(),
+            asked: format!("{} {}", choice.fourcc, choice.size),
+            found: format!(
+                "{} {} with {} bytes a row",
+                FourCc::from_code(found.fourcc),
+                Size::new(found.width, found.height),
+                found.stride
+            ),
+        })
+    }
+
+    /// Sets the time between frames; gives what the driver made of it, `None` when it leaves no choice.
+    pub fn set_interval(&self, interval: Interval) -> Option<Interval> {
+        let wanted = Fraction::new(interval.numerator(), interval.denominator());
+        let set = self.device.set_params(&Parameters::new(wanted)).ok()?;
+        interval_of(set.interval)
+    }
+
+    /// The open file.
+    pub(super) fn handle(&self) -> Arc<Handle> {
+        self.device.handle()
+    }
+
+    fn modes(&self, fourcc: FourCC, wanted: Option<Size>) -> Vec<Mode> {
+        let sizes = self.device.enum_framesizes(fourcc).unwrap_or_default();
+        let mode = |extent: Extent| {
+            let size = wanted.map_or_else(|| extent.largest(), |wanted| extent.nearest(wanted));
+            Mode {
+                extent,
+                rates: self.rates(fourcc, size),
+            }
+        };
+        sizes
+            .into_iter()
+            .map(|size| mode(extent(size.size)))
+            .collect()
+    }
+
+    fn rates(&self, fourcc: FourCC, size: Size) -> Rates {
+        let listed = self
+            .device
+            .enum_frameintervals(fourcc, size.width, size.height);
+        let mut intervals = Vec::new();
+        for interval in listed.unwrap_or_default() {
+            match interval.interval {
+                FrameIntervalEnum::Discrete(fraction) => intervals.extend(interval_of(fraction)),
+                FrameIntervalEnum::Stepwise(range) => {
+                    let ends = interval_of(range.min).zip(interval_of(range.max));
+                    if let Some((shortest, longest)) = ends {
+                        return Rates::Between { shortest, longest };
+                    }
+                }
+            }
+        }
+        if intervals.is_empty() {
+            Rates::Unknown
+        } else {
+            Rates::Listed(intervals)
+        }
+    }
+
+    fn failed(&self, step: &'static str, error: io::Error) -> CaptureError {
+        CaptureError::driver(step, &self.path, error)
+    }
+}
+
+fn extent(size: FrameSizeEnum) -> Extent {
+    match size {
+        FrameSizeEnum::Discrete(size) => Extent::Fixed(Size::new(size.width, size.height)),
+        FrameSizeEnum::Stepwise(range) => Extent::Stepwise {
+            min: Size::new(range.min_width, range.min_height),
+            max: Size::new(range.max_width, range.max_height),
+            step: Size::new(range.step_width, range.step_height),
+        },
+    }
+}
+
+fn interval_of(fraction: Fraction) -> Option<Interval> {
+    Interval::new(fraction.numerator, fraction.denominator)
+}
+
+/// What the driver set, if frames like that can be.
+fn granted(found: PictureFormat) -> Option<Granted> {
+    let pixel = FourCc::from_code(found.fourcc).pixel_format()?;
+    let size = Size::new(found.width, found.height);
+    let stride = match pixel {
+        PixelFormat::Mjpeg => 0,
+        _ => found.stride as usize,
+    };
+    let side = 1..=SIDE_MAX;
+    let possible = side.contains(&size.width)
+        && side.contains(&size.height)
+        && (pixel.min_stride(size.width)..=STRIDE_MAX).contains(&stride);
+    possible.then_some(Granted {
+        pixel,
+        size,
+        stride,
+    })
+}
+
+impl Capability {
+    /// Why no frames can be read from it; `None` when they can.
+    pub const fn refusal(&self) -> Option<&'static str> {
+        if self.has(V4L2_CAP_VIDEO_CAPTURE) {
+            return if self.has(V4L2_CAP_STREAMING) {
+                None
+            } else {
+                Some("a capture node that does not stream")
+            };
+        }
+        Some(if self.has(V4L2_CAP_VIDEO_CAPTURE_MPLANE) {
+            "a multi-planar capture node, which is not supported yet"
+        } else if self.has(V4L2_CAP_META_CAPTURE) {
+            "a metadata node (the pictures are on another node of the same camera)"
+        } else if self.has(V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE) {
+            "a codec or converter"
+        } else if self.has(V4L2_CAP_VIDEO_OUTPUT) {
+            "an output node"
+        } else {
+            "not a capture node"
+        })
+    }
+
+    /// Whether it captures pictures at all, be it in a way that is not supported.
+    pub const fn captures(&self) -> bool {
+        self.has(V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)
+    }
+
+    fn new(raw: &v4l2_capability) -> Self {
+        // `capabilities` is about the whole device, `device_caps` about this node, where the driver knows the
+        // difference.
+        let per_node = raw.capabilities & V4L2_CAP_DEVICE_CAPS != 0;
+        Self {
+            driver: text(&raw.driver),
+            card: text(&raw.card),
+            bus: text(&raw.bus_info),
+            flags: if per_node {
+                raw.device_caps
+            } else {
+                raw.capabilities
+            },
+        }
+    }
+
+    const fn has(&self, any_of: u32) -> bool {
+        self.flags & any_of != 0
+    }
+}
+
+/// Text that the kernel cut to fit, perhaps inside a character.
+fn text(bytes: &[u8]) -> String {
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
+    let text = String::from_utf8_lossy(&bytes[..end]);
+    text.trim_end_matches(char::REPLACEMENT_CHARACTER)
+        .trim()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_name_cut_inside_a_character_is_still_a_name() {
+        assert_eq!(text("网络摄像头".as_bytes().split_at(14).0), "网络摄像");
+        assert_eq!(text(b"HD Webcam\0\0leftover"), "HD Webcam");
+        assert_eq!(text(b"\xffHD\xff"), "\u{fffd}HD");
+    }
+
+    fn check_kind(flags: u32, expected: Option<&str>) {
+        let empty = String::new();
+        let capability = Capability {
+            driver: empty.clone(),
+            card: empty.clone(),
+            bus: empty,
+            flags,
+        };
+        let refusal = capability.refusal();
+        assert_eq!(refusal.is_some(), expected.is_some(), "{refusal:?}");
+        assert!(
+            refusal.unwrap_or("").contains(expected.unwrap_or("")),
+            "{refusal:?}"
+        );
+    }
+
+    #[test]
+    fn only_streaming_single_planar_capture_nodes_are_cameras() {
+        check_kind(V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING, None);
+        check_kind(V4L2_CAP_VIDEO_CAPTURE, Some("does not stream"));
+        check_kind(V4L2_CAP_META_CAPTURE | V4L2_CAP_STREAMING, Some("metadata"));
+        check_kind(
+            V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_STREAMING,
+            Some("multi-planar"),
+        );
+        check_kind(
+            V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_STREAMING,
+            Some("codec"),
+        );
+        check_kind(V4L2_CAP_VIDEO_OUTPUT, Some("output"));
+        check_kind(0, Some("not a capture node"));
+    }
+
+    #[test]
+    fn a_format_that_cannot_be_is_not_granted() {
+        let format = |name: &[u8; 4], width, height, stride| PictureFormat {
+            fourcc: FourCc::new(*name).code(),
+            width,
+            height,
+            stride,
+        };
+        let stride = |found| granted(found).map(|granted| granted.stride);
+        assert_eq!(stride(format(b"YUYV", 640, 480, 1280)), Some(1280));
+        assert_eq!(stride(format(b"NV12", 640, 480, 704)), Some(704));
+        assert_eq!(stride(format(b"MJPG", 640, 480, 1280)), Some(0));
+        assert_eq!(
+            stride(format(b"YUYV", 640, 480, 640)),
+            None,
+            "rows would overlap"
+        );
+        assert_eq!(
+            stride(format(b"YUYV", 0, 480, 1280)),
+            None,
+            "nothing to see"
+        );
+        assert_eq!(
+            stride(format(b"MJPG", 1 << 31, 1 << 31, 0)),
+            None,
+            "too large"
+        );
+        assert_eq!(
+            stride(format(b"RGB3", 640, 480, 1920)),
+            None,
+            "nothing we read"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_device_is_refused() {
+        let error = Node::open(Path::new("/dev/null")).and_then(|node| node.capability());
+        let text = error.expect_err("null is no camera").to_string();
+        assert!(text.starts_with("/dev/null is not a V4L2 device"), "{text}");
+        assert!(matches!(
+            Node::open(Path::new("/dev/\0")),
+            Err(CaptureError::Open { .. })
+        ));
+        let absent = Node::open(Path::new("/dev/video-that-is-not-there"));
+        assert!(matches!(absent, Err(CaptureError::Unplugged { .. })));
+    }
+}
