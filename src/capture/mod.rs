@@ -1,7 +1,6 @@
 //! Frames from cameras and clips, with a deadline on every wait.
 //!
-//! Takes a [`CameraConfig`](crate::config::CameraConfig), gives [`Frame`]s. Never decodes or changes a pixel, and never
-//! waits without a deadline.
+//! Takes a [`CameraConfig`], gives [`Frame`]s. Never decodes or changes a pixel, and never waits without a deadline.
 //!
 //! | module | idea |
 //! |---|---|
@@ -9,10 +8,14 @@
 //! | [`negotiate`] | what is offered and what is wanted → what is asked for |
 //! | [`numbering`] | the driver's frame numbers and time-stamps → ones that can be trusted |
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
+//! | [`replay`] | frames from an MJPEG AVI or a folder of JPEGs |
 //! | [`latest`] | the one-slot hand-over to the pipeline |
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::config::{CameraConfig, SourceConfig};
 use crate::types::{Frame, PixelFormat, Size};
 
 mod error;
@@ -20,6 +23,7 @@ pub mod latest;
 pub mod negotiate;
 pub mod numbering;
 pub mod offer;
+pub mod replay;
 pub mod v4l2;
 
 pub use error::CaptureError;
@@ -63,4 +67,31 @@ pub struct SourceCounters {
     /// Their numbers were left out: lost between sensor and driver, or because no buffer was free. Broken frames that
     /// the driver numbered are among them.
     pub missing: u64,
+}
+
+/// Opens what `camera.source` names.
+pub fn open(
+    camera: &CameraConfig,
+    clock: Arc<dyn Clock>,
+) -> Result<Box<dyn FrameSource>, CaptureError> {
+    match &camera.source {
+        SourceConfig::Device(path) => {
+            let wish = negotiate::Wish {
+                size: camera.size,
+                fps: camera.fps,
+            };
+            Ok(Box::new(v4l2::Camera::open(path, wish, clock)?))
+        }
+        SourceConfig::Clip {
+            path,
+            repeat,
+            unpaced,
+        } => {
+            let pace = replay::Pace {
+                repeat: *repeat,
+                unpaced: *unpaced,
+            };
+            Ok(Box::new(replay::Replay::open(path, pace, clock)?))
+        }
+    }
 }
