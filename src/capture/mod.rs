@@ -10,6 +10,7 @@
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
 //! | [`replay`] | frames from an MJPEG AVI or a folder of JPEGs |
 //! | [`latest`] | the one-slot hand-over to the pipeline |
+//! | [`list`] | the cameras of this machine |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::types::{Frame, PixelFormat, Size};
 
 mod error;
 pub mod latest;
+pub mod list;
 pub mod negotiate;
 pub mod numbering;
 pub mod offer;
