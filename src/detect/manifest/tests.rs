@@ -1,0 +1,172 @@
+use super::*;
+use crate::convert::{Align, Fit};
+use crate::types::Size;
+
+const PERSON: &str = r#"
+schema = "watchpost.model/1"
+name = "person"
+version = "0.1.0"
+file = "model.onnx"
+sha256 = "00000000000000000000000000000000000000000000000000000000000000AB"
+license = "MIT OR Apache-2.0"
+source = "trained from scratch"
+[input]
+name = "images"
+width = 416
+height = 256
+layout = "nchw"
+color = "bgr"
+mean = [0, 0.0, 0.0]
+std = [1.0, 1.0, 1.0]
+fit = "letterbox"
+align = "center"
+pad = 114
+[output]
+family = "yolox"
+names = ["output"]
+strides = [8, 16, 32]
+classes = 1
+person = 0
+objectness = false
+activation = "none"
+nms_iou = 0.6
+[accuracy]
+dataset = "coco-person-val"
+ap = 41.5
+ap50 = 70.0
+"#;
+
+/// The complaints about `PERSON` with every `from` replaced by its `to`.
+fn complaints(changes: &[(&str, &str)]) -> Vec<Complaint> {
+    let text = changes.iter().fold(PERSON.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from} is not in the example");
+        text.replace(from, to)
+    });
+    match Manifest::parse(&text) {
+        Ok(_) => Vec::new(),
+        Err(ManifestError::Values(complaints)) => complaints,
+        Err(ManifestError::Form(error)) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_good_manifest_is_typed() {
+    let manifest = Manifest::parse(PERSON).expect("is good");
+    assert!(manifest.sha256.ends_with("ab"), "hexadecimal is lower case");
+    assert!(manifest.input.bgr);
+    assert_eq!(manifest.input.size, Size::new(416, 256));
+    assert_eq!(manifest.input.fit, Fit::Letterbox(Align::Center, 114));
+    assert_eq!(manifest.output.nms_iou, Some(0.6));
+    let family = Family::Yolox {
+        strides: vec![8, 16, 32],
+        objectness: false,
+        activation: Activation::None,
+    };
+    assert_eq!(manifest.output.family, family);
+}
+
+#[test]
+fn every_wrong_value_is_named_with_what_was_found_and_accepted() {
+    let cases: &[(&str, &str, &str)] = &[
+        (
+            "model/1",
+            "model/2",
+            "`schema` is \"watchpost.model/2\", accepted is \"watchpost.model/1\"",
+        ),
+        (
+            "\"person\"",
+            "\"Per son\"",
+            "`name` is \"Per son\", accepted is a slug of a-z, 0-9, _ and -",
+        ),
+        (
+            "model.onnx",
+            "../model.onnx",
+            "`file` is \"../model.onnx\", accepted is a path beside or below the manifest",
+        ),
+        (
+            "model.onnx",
+            "/model.onnx",
+            "`file` is \"/model.onnx\", accepted is a path beside or below the manifest",
+        ),
+        (
+            "width = 416",
+            "width = 0",
+            "`input.width` is 0, accepted is a whole number of 32 to 4096",
+        ),
+        (
+            "\"bgr\"",
+            "\"yuv\"",
+            "`input.color` is \"yuv\", accepted is \"rgb\" or \"bgr\"",
+        ),
+        (
+            "[1.0, 1.0",
+            "[0.0, 1.0",
+            "`input.std` is [0, 1, 1], accepted is three finite numbers other than zero",
+        ),
+        (
+            "pad = 114\n",
+            "",
+            "`input.pad` is missing, accepted is a value of 0 to 255",
+        ),
+        (
+            "person = 0",
+            "person = 1",
+            "`output.person` is 1, accepted is a whole number of 0 to 0",
+        ),
+        (
+            "[\"output\"]",
+            "[\"a\", \"b\"]",
+            "`output.names` is [a, b], accepted is one name: the map",
+        ),
+        (
+            "strides = [8, 16, 32]",
+            "",
+            "`output.strides` is [], accepted is one to eight whole numbers of 1 to 256",
+        ),
+        (
+            "nms_iou = 0.6",
+            "",
+            "`output.nms_iou` is missing, accepted is a number of 0.01 to 1",
+        ),
+        (
+            "nms_iou = 0.6",
+            "nms_iou = nan",
+            "`output.nms_iou` is NaN, accepted is a number of 0.01 to 1",
+        ),
+        (
+            "nms_iou",
+            "reg_max = 7\nnms_iou",
+            "`output.reg_max` is 7, accepted is this key only with the family gfl",
+        ),
+        (
+            "ap = 41.5",
+            "ap = -1",
+            "`accuracy.ap` is -1, accepted is a number of 0 to 100",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        let found: Vec<_> = complaints(&[(from, to)])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(found, [*expected]);
+    }
+}
+
+#[test]
+fn all_complaints_come_at_once() {
+    let found = complaints(&[
+        ("416", "1"),
+        ("\"bgr\"", "\"yuv\""),
+        ("strides = [8", "strides = [0"),
+    ]);
+    let keys: Vec<_> = found.iter().map(|complaint| complaint.key).collect();
+    assert_eq!(keys, ["input.color", "input.width", "output.strides"]);
+}
+
+#[test]
+fn an_unknown_key_is_refused() {
+    let text = PERSON.replace("pad = 114", "pad = 114\nscale = 2");
+    let error = Manifest::parse(&text).expect_err("knows no such key");
+    assert!(matches!(&error, ManifestError::Form(error) if error.to_string().contains("scale")));
+}
