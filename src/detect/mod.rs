@@ -1,5 +1,163 @@
 //! Input tensor → people, through the backend that this machine has.
+//!
+//! A model is a folder with an ONNX file and a [`Manifest`], which says all that this stage needs to know about it.
+//! [`Detector::open`] reads both, checks one against the other, picks an engine and runs it once; [`Detector::run`] turns
+//! the tensor that [`Detector::input_mut`] lends into people. An output that is not what the manifest promises is an error,
+//! never an empty result.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `manifest/` | what a model says about itself |
+//! | `model_file` | reads both from disk, checks the digest |
+//! | `contract` | whether model and manifest agree |
+//! | `tensor` | what goes into a model and comes out |
+//! | `backend` | what an engine must do, and which is taken |
+//! | `onnxruntime/`, `embedded` | the two engines |
+//! | `decode/` | outputs → boxes in input pixels, one file a family |
+//! | `nms` | of boxes that show one person, the most certain stays |
 
+mod backend;
+mod contract;
+mod decode;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod error;
 mod manifest;
+mod model_file;
+mod nms;
+#[cfg(feature = "onnxruntime")]
+mod onnxruntime;
+mod provider;
+mod tensor;
 
+pub use contract::Disagreement;
+pub use decode::OutputError;
+pub use error::{DetectError, NotUsed};
 pub use manifest::{Accuracy, Activation, Complaint, Family, Manifest, ManifestError, OutputSpec};
+pub use model_file::ModelFile;
+pub use provider::Provider;
+pub use tensor::{Kind, Port};
+
+use self::backend::{Backend, Plan};
+use self::decode::{Candidate, Decode};
+use crate::config::DetectorConfig;
+use crate::convert::{InputSpec, Letterbox};
+use crate::types::{Detection, Score};
+
+/// No more people than this are found in one picture; the most certain stay.
+pub const DETECTIONS_MAX: usize = 300;
+
+/// A model that is ready to find people.
+pub struct Detector {
+    backend: Box<dyn Backend>,
+    decoder: Box<dyn Decode>,
+    input: InputSpec,
+    nms_iou: Option<f32>,
+    info: ModelInfo,
+    candidates: Vec<Candidate>,
+}
+
+/// Which model runs, and on what.
+#[derive(Clone, Debug)]
+pub struct ModelInfo {
+    /// The model's name.
+    pub name: String,
+    /// The model's version.
+    pub version: String,
+    /// SHA-256 of the model's file in hexadecimal.
+    pub sha256: String,
+    /// `onnxruntime` or `embedded`.
+    pub backend: &'static str,
+    /// Name and version of the engine.
+    pub engine: String,
+    /// Execution providers in use, most wanted first.
+    pub providers: Vec<String>,
+    /// Backends and providers that could have been used and were not.
+    pub not_used: Vec<NotUsed>,
+}
+
+impl Detector {
+    /// Reads and checks the model, picks an engine and runs it once, so that the first frame is not the slowest and a
+    /// model that cannot work is known before a camera is opened.
+    ///
+    /// # Errors
+    ///
+    /// Everything that [`DetectError`] names.
+    pub fn open(config: &DetectorConfig) -> Result<Self, DetectError> {
+        let file = ModelFile::read(&config.manifest)?;
+        let manifest = file.manifest.clone();
+        let backend = backend::open(config.backend, &Plan::new(config, file)?)?;
+        let mut detector = Self {
+            decoder: decode::decoder(&manifest.output, manifest.input.size),
+            info: info(&manifest, &*backend),
+            nms_iou: manifest.output.nms_iou,
+            input: manifest.input,
+            candidates: Vec::new(),
+            backend,
+        };
+        detector.infer(Score::new(1.0).expect("1 is a score"))?;
+        Ok(detector)
+    }
+
+    /// Which model runs, and on what.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// What the model wants to see.
+    pub fn input(&self) -> &InputSpec {
+        &self.input
+    }
+
+    /// The input tensor, to be written in place: three planes in the model's colour order, each row by row.
+    pub fn input_mut(&mut self) -> &mut [f32] {
+        self.backend.input_mut()
+    }
+
+    /// Finds people with a score of `floor` or more in the picture that lies at `letterbox` in the input tensor, and
+    /// replaces what is in `found` by them, best first.
+    ///
+    /// # Errors
+    ///
+    /// When the engine fails or answers with something else than the manifest promises; `found` is then empty.
+    pub fn run(
+        &mut self,
+        letterbox: &Letterbox,
+        floor: Score,
+        found: &mut Vec<Detection>,
+    ) -> Result<(), DetectError> {
+        found.clear();
+        self.infer(floor)?;
+        match self.nms_iou {
+            Some(iou_max) => nms::suppress(&mut self.candidates, iou_max, DETECTIONS_MAX),
+            None => nms::sort(&mut self.candidates),
+        }
+        found.extend(self.candidates.iter().filter_map(|candidate| {
+            let bbox = letterbox.to_frame(candidate.corners)?;
+            let score = candidate.score;
+            Some(Detection { bbox, score })
+        }));
+        found.truncate(DETECTIONS_MAX);
+        Ok(())
+    }
+
+    fn infer(&mut self, floor: Score) -> Result<(), DetectError> {
+        let (decoder, candidates) = (&self.decoder, &mut self.candidates);
+        candidates.clear();
+        self.backend
+            .run(&mut |outputs| decoder.decode(outputs, floor, candidates))
+    }
+}
+
+fn info(manifest: &Manifest, backend: &dyn Backend) -> ModelInfo {
+    let engine = backend.engine().clone();
+    ModelInfo {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        sha256: manifest.sha256.clone(),
+        backend: engine.backend,
+        engine: engine.version,
+        providers: engine.providers,
+        not_used: engine.not_used,
+    }
+}
