@@ -1,1 +1,292 @@
-//! Events → outbox on disk → MQTT broker.
+//! The last stage: events → outbox on disk → MQTT broker.
+//!
+//! ```text
+//! Handle::event → queue → writer ⇄ outbox        (what goes next, what the budget takes; pure)
+//!                           ⇅    ⇄ disk → store  (redb)
+//!                          mqtt  → broker
+//! Handle::state → board ────⬏
+//! ```
+//!
+//! An event is on disk before it is handed to the broker's connection, and leaves the disk when the broker has acknowledged
+//! that very event. Delivery is at least once and in order for each camera; `boot` and `seq` let a subscriber see any gap or
+//! duplicate. Retained states are not stored: the last value of each is sent again on every connection.
+//!
+//! Two threads work here, so that a slow disk never delays a frame and a slow broker never delays the disk. Nothing in this
+//! module can hold a pixel.
+
+mod board;
+mod disk;
+mod episode;
+mod inbox;
+mod mqtt;
+mod outbox;
+pub mod payload;
+mod queue;
+mod record;
+mod states;
+mod stats;
+mod store;
+mod tls;
+mod topic;
+mod writer;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tracing::warn;
+use ulid::Ulid;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::types::Event;
+
+use board::Board;
+use episode::Episode;
+use inbox::Inbox;
+use mqtt::Link;
+use payload::{ModelRef, StatePayload};
+use queue::{QUEUE_LEN_MAX, Queue, Queued};
+use writer::{Rest, Shared, Writer};
+
+pub use stats::{DiskState, DropReason, Drops, LinkState, PublishStats};
+pub use store::StoreError;
+pub use tls::TlsError;
+pub use topic::{StateTopic, Topics};
+
+/// Of the time that a stop may take, this share is for sending what waits; the rest is for the farewell.
+const SENDING_SHARE: f64 = 0.75;
+
+/// Who tells.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The device's name: a topic level.
+    pub device: Arc<str>,
+    /// Version of the daemon.
+    pub version: &'static str,
+    /// The model in use when the daemon starts; [`Handle::set_model`] changes it.
+    pub model: ModelRef,
+}
+
+/// What keeps publishing from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The outbox cannot be used.
+    #[error("cannot open the outbox")]
+    Store(#[from] StoreError),
+    /// A certificate or key cannot be used.
+    #[error("cannot use TLS for the broker")]
+    Tls(#[from] TlsError),
+    /// A thread cannot be started.
+    #[error("cannot start the thread {name}")]
+    Thread {
+        /// Its name.
+        name: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// What was left when publishing stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopReport {
+    /// Events that never reached the disk, and are lost.
+    pub in_memory: u64,
+    /// Events on disk that the next start will send.
+    pub on_disk: u64,
+    /// Whether the broker has taken `offline`; if not, the last will says it.
+    pub said_offline: bool,
+    /// Whether both threads ended in time.
+    pub in_time: bool,
+}
+
+/// Publishing, as its owner sees it.
+pub struct Publisher {
+    handle: Handle,
+    writer: Receiver<Rest>,
+    link: Receiver<bool>,
+    stop_link: watch::Sender<Option<Instant>>,
+}
+
+/// Publishing, as the stages before it see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Shared,
+    board: Arc<Board>,
+    topics: Arc<Topics>,
+    model: Arc<Mutex<Arc<ModelRef>>>,
+    version: &'static str,
+}
+
+impl Publisher {
+    /// Opens the outbox and begins to publish. A broker that cannot be reached is no error.
+    ///
+    /// # Errors
+    ///
+    /// An outbox that cannot be opened or is in use by another process, and certificates that cannot be read.
+    pub fn start(
+        config: &Config,
+        identity: Identity,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, PublishError> {
+        if let Some(tls) = &config.mqtt.tls {
+            tls::client_config(tls)?;
+        }
+        let queue = Queue::new(QUEUE_LEN_MAX, config.outbox.group_commit);
+        let shared = Shared {
+            boot: new_boot(clock.as_ref()),
+            clock,
+            inbox: Arc::new(Inbox::new(queue)),
+            stats: Arc::default(),
+        };
+        let topics = Topics::new(&config.mqtt.prefix, &identity.device);
+        let board = Arc::new(Board::default());
+        let writer = Writer::open(&config.outbox, shared.clone())?;
+        let writer = spawn("outbox", move || writer.run())?;
+        let link = Link {
+            config: config.mqtt.clone(),
+            topics: topics.clone(),
+            board: board.clone(),
+            shared: shared.clone(),
+            trouble: Episode::default(),
+        };
+        let (stop_link, stop) = watch::channel(None);
+        let runtime = runtime()?;
+        let link = spawn("mqtt", move || runtime.block_on(link.run(stop)))?;
+        let handle = Handle {
+            shared,
+            board,
+            topics: Arc::new(topics),
+            model: Arc::new(Mutex::new(Arc::new(identity.model))),
+            version: identity.version,
+        };
+        Ok(Self {
+            handle,
+            writer,
+            link,
+            stop_link,
+        })
+    }
+
+    /// What the other stages publish with.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Writes every event in memory to disk, sends what it can within `deadline`, says `offline` and disconnects.
+    pub fn stop(self, deadline: Duration) -> StopReport {
+        let Shared { clock, inbox, .. } = &self.handle.shared;
+        let sending = deadline.mul_f64(SENDING_SHARE);
+        let begun = clock.monotonic();
+        inbox.stop(begun + sending);
+        // A disk that hangs must not keep the daemon from stopping; the thread then ends with the process.
+        let rest = self.writer.recv_timeout(deadline);
+        let left = deadline.saturating_sub(clock.monotonic().since(begun));
+        let left = left.max(Duration::from_millis(500));
+        self.stop_link.send_replace(Some(Instant::now() + left));
+        let said_offline = self.link.recv_timeout(left + Duration::from_secs(1));
+        let stats = self.handle.stats();
+        StopReport {
+            in_memory: rest.map_or(stats.queued, |rest| rest.in_memory),
+            on_disk: rest.map_or(stats.depth, |rest| rest.on_disk),
+            said_offline: said_offline.unwrap_or(false),
+            in_time: rest.is_ok() && said_offline.is_ok(),
+        }
+    }
+}
+
+impl Handle {
+    /// Hands over an event. Never waits for disk or broker: it goes into a queue in memory of at most 4096 events, which the
+    /// disk usually empties within milliseconds. While the disk cannot be written the queue fills up; then the oldest
+    /// `updated` events are dropped, and the oldest events when there are no such, and the loss is counted.
+    pub fn event(&self, event: Event) {
+        self.shared.inbox.push(Queued {
+            event,
+            model: self.lock_model().clone(),
+            queued_at: self.shared.clock.monotonic(),
+        });
+    }
+
+    /// Sets the value of a retained topic. The last value wins, and is sent again on every connection.
+    pub fn state(&self, topic: StateTopic, payload: impl Into<StatePayload>) {
+        let value = payload.into().as_str().to_owned();
+        self.board.set(self.topics.state(&topic), value);
+    }
+
+    /// How publishing is.
+    pub fn stats(&self) -> PublishStats {
+        let mut stats = self.shared.stats.lock().expect(LOCK).clone();
+        stats.queued = stats.queued.max(self.shared.inbox.len() as u64);
+        stats
+    }
+
+    /// From now on events come from this model.
+    pub fn set_model(&self, model: ModelRef) {
+        *self.lock_model() = Arc::new(model);
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> ModelRef {
+        ModelRef::clone(&self.lock_model())
+    }
+
+    /// This start of the daemon, as it is in every event.
+    pub fn boot(&self) -> String {
+        self.shared.boot.to_string()
+    }
+
+    /// Version of the daemon.
+    pub const fn version(&self) -> &'static str {
+        self.version
+    }
+
+    fn lock_model(&self) -> std::sync::MutexGuard<'_, Arc<ModelRef>> {
+        self.model.lock().expect(LOCK)
+    }
+}
+
+const LOCK: &str = "nobody panics while holding it";
+
+/// Runs `work` on a thread of its own, and gives the place where its result will be.
+fn spawn<T: Send + 'static>(
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Receiver<T>, PublishError> {
+    let (done, result) = sync_channel(1);
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let spawned = thread.spawn(move || {
+        if done.send(work()).is_err() {
+            warn!(name, "ended after everybody had stopped waiting for it");
+        }
+    });
+    match spawned {
+        Ok(_) => Ok(result),
+        Err(source) => Err(PublishError::Thread { name, source }),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, PublishError> {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build();
+    built.map_err(|source| PublishError::Thread {
+        name: "mqtt",
+        source,
+    })
+}
+
+/// A name for this start of the daemon that no other start has.
+fn new_boot(clock: &dyn Clock) -> Ulid {
+    let ms = clock.wall().unix_micros() / 1000;
+    let random = (u128::from(random()) << 64) | u128::from(random());
+    Ulid::from_parts(u64::try_from(ms).unwrap_or(0), random)
+}
+
+/// 64 bits that differ each time; good for jitter and names, not for secrets.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

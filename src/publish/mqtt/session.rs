@@ -1,0 +1,303 @@
+//! One connection, from its beginning to its end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rumqttc::{ClientError, ConnAck, PublishNoticeError, PublishOptions, PublishResult, QoS};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::{info, warn};
+
+use super::client::{Driven, News, connect, last_will};
+use super::{End, Link, StopBy, reason};
+use crate::publish::inbox::{Delivery, Report};
+use crate::publish::outbox::WINDOW;
+use crate::types::Monotonic;
+
+/// A broker that answers pings but acknowledges nothing for this long is left.
+const ACK_TIMEOUT: Duration = Duration::from_secs(30);
+/// A state that the broker refuses is tried again after this time.
+const STATE_RETRY: Duration = Duration::from_secs(30);
+/// What a publish packet needs besides topic and payload: headers, lengths and the packet identifier.
+const PACKET_OVERHEAD_BYTES: usize = 16;
+
+/// What a message on its way is.
+#[derive(Debug)]
+enum What {
+    Event(u64),
+    State(u64),
+    Availability,
+}
+
+/// A message that has reached the broker, or not.
+struct Landed {
+    what: What,
+    topic: String,
+    result: Result<PublishResult, PublishNoticeError>,
+}
+
+struct Session<'a> {
+    link: &'a mut Link,
+    driven: Driven,
+    deliveries: mpsc::Receiver<Delivery>,
+    on_the_way: JoinSet<Landed>,
+    /// The last time that something was acknowledged, or that the first message was sent after a rest.
+    progress: Instant,
+    packet_bytes_max: usize,
+    /// Topics that the broker refuses, and why.
+    refused: BTreeMap<String, String>,
+    acknowledged: u64,
+}
+
+impl Link {
+    /// One connection.
+    pub(super) async fn session(&mut self, stop: &mut StopBy) -> End {
+        let will = last_will(self.topics.availability());
+        let mut driven = match connect(&self.config, will) {
+            Ok(driven) => driven,
+            Err(error) => return lost(crate::publish::disk::chain(&error)),
+        };
+        let accepted = tokio::select! {
+            news = driven.news.recv() => match news {
+                Some(News::Accepted(ack)) => ack,
+                Some(News::Failed(error)) => return lost(reason::connection(&error)),
+                Some(News::Closed) | None => return lost("the connection ended".to_owned()),
+            },
+            _ = stop.wait_for(Option::is_some) => return End::Stopped(false),
+        };
+        self.connected();
+        let (to_session, deliveries) = mpsc::channel(WINDOW);
+        let mut session = Session::new(self, driven, deliveries, &accepted);
+        session.say("online");
+        session.link.board.with(|states| states.connected());
+        session
+            .link
+            .shared
+            .inbox
+            .report(Report::Connected(to_session));
+        let end = session.run(stop).await;
+        session.settle().await;
+        end
+    }
+}
+
+impl<'a> Session<'a> {
+    fn new(
+        link: &'a mut Link,
+        driven: Driven,
+        deliveries: mpsc::Receiver<Delivery>,
+        accepted: &ConnAck,
+    ) -> Self {
+        let properties = accepted.properties.as_ref();
+        let packet_bytes_max = properties.and_then(|properties| properties.max_packet_size);
+        Self {
+            link,
+            driven,
+            deliveries,
+            on_the_way: JoinSet::new(),
+            progress: Instant::now(),
+            packet_bytes_max: packet_bytes_max.map_or(usize::MAX, |max| max as usize),
+            refused: BTreeMap::new(),
+            acknowledged: 0,
+        }
+    }
+
+    async fn run(&mut self, stop: &mut StopBy) -> End {
+        loop {
+            self.send_states();
+            let stop_by = *stop.borrow_and_update();
+            if let Some(by) = stop_by
+                && (self.is_settled() || by <= Instant::now())
+            {
+                return End::Stopped(self.farewell(by).await);
+            }
+            let patience_ends = self.progress + ACK_TIMEOUT;
+            let state_retry = self.state_retry();
+            tokio::select! {
+                news = self.driven.news.recv() => return self.ended(news),
+                Some(landed) = self.on_the_way.join_next() => self.landed(landed.expect("it cannot panic")),
+                Some(delivery) = self.deliveries.recv() => self.deliver(delivery),
+                () = self.link.board.changed() => {}
+                () = sleep_until(state_retry.unwrap_or(patience_ends)), if state_retry.is_some() => {}
+                () = sleep_until(patience_ends), if !self.on_the_way.is_empty() => {
+                    return lost("the broker acknowledges nothing any more".to_owned());
+                }
+                () = sleep_until(stop_by.unwrap_or(patience_ends)), if stop_by.is_some() => {}
+                Ok(()) = stop.changed() => {}
+            }
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.on_the_way.is_empty() && self.link.board.with(|states| states.is_settled())
+    }
+
+    fn state_retry(&self) -> Option<Instant> {
+        let at = self.link.board.with(|states| states.retry_at())?;
+        Some(Instant::now() + at.since(self.now()))
+    }
+
+    fn ended(&self, news: Option<News>) -> End {
+        let Some(News::Failed(error)) = news else {
+            return lost("the connection ended".to_owned());
+        };
+        End::Lost {
+            reason: reason::connection(&error),
+            useful: self.acknowledged > 0 && !reason::is_on_purpose(&error),
+        }
+    }
+
+    fn deliver(&mut self, Delivery { seq, record }: Delivery) {
+        let shared = &self.link.shared;
+        let message = record.message(shared.boot, self.now(), shared.clock.wall());
+        let topic = self.link.topics.event(&record.camera);
+        self.publish(What::Event(seq), topic, message, false);
+    }
+
+    fn send_states(&mut self) {
+        let now = self.now();
+        while let Some(state) = self.link.board.with(|states| states.next(now)) {
+            self.publish(What::State(state.ticket), state.topic, state.value, true);
+        }
+    }
+
+    fn say(&mut self, availability: &str) {
+        let topic = self.link.topics.availability();
+        self.publish(What::Availability, topic, availability.to_owned(), true);
+    }
+
+    fn publish(&mut self, what: What, topic: String, message: String, retained: bool) {
+        let bytes = topic.len() + message.len() + PACKET_OVERHEAD_BYTES;
+        if bytes > self.packet_bytes_max {
+            let why = format!(
+                "{bytes} bytes are more than the {} that the broker accepts",
+                self.packet_bytes_max
+            );
+            return self.refuse(what, topic, why);
+        }
+        let options = PublishOptions::new(QoS::AtLeastOnce).retain(retained);
+        let client = &self.driven.client;
+        match client.try_publish_tracked(topic.as_str(), message, options) {
+            Ok(notice) => {
+                if self.on_the_way.is_empty() {
+                    self.progress = Instant::now();
+                }
+                self.on_the_way.spawn(async move {
+                    let result = notice.wait_async().await;
+                    Landed {
+                        what,
+                        topic,
+                        result,
+                    }
+                });
+            }
+            // The connection has just ended; that is on its way as news.
+            Err(ClientError::RequestChannelDisconnected(_)) => {}
+            Err(error) => self.refuse(what, topic, error.to_string()),
+        }
+    }
+
+    fn landed(&mut self, landed: Landed) {
+        let Landed {
+            what,
+            topic,
+            result,
+        } = landed;
+        self.progress = Instant::now();
+        let refusal = match result {
+            Ok(PublishResult::Qos1(ack)) => reason::refused(ack.reason).map(str::to_owned),
+            Ok(_) => Some("an acknowledgement of another quality of service".to_owned()),
+            // The connection has ended: neither taken nor refused.
+            Err(error) if reason::given_up(&error).is_none() => return,
+            Err(error) => reason::given_up(&error),
+        };
+        match refusal {
+            None => self.acknowledge(what, &topic),
+            Some(why) => self.refuse(what, topic, why),
+        }
+    }
+
+    fn acknowledge(&mut self, what: What, topic: &str) {
+        self.acknowledged += 1;
+        match what {
+            What::Event(seq) => self.link.shared.inbox.report(Report::Acknowledged(seq)),
+            What::State(ticket) => self.link.board.with(|states| states.acknowledged(ticket)),
+            What::Availability => {}
+        }
+        if self.refused.remove(topic).is_some() {
+            info!(topic, "the broker accepts this topic again");
+            let next = self.refused.first_key_value().map(describe);
+            self.link.stats(|stats| stats.last_error = next);
+        }
+    }
+
+    fn refuse(&mut self, what: What, topic: String, why: String) {
+        match what {
+            What::Event(seq) => self.link.shared.inbox.report(Report::Refused(seq)),
+            What::State(ticket) => {
+                let retry_at = self.now() + STATE_RETRY;
+                self.link
+                    .board
+                    .with(|states| states.refused(ticket, retry_at));
+            }
+            What::Availability => {}
+        }
+        let text = describe((&topic, &why));
+        self.link.stats(|stats| {
+            stats.refused += 1;
+            stats.last_error = Some(text);
+        });
+        if self.refused.get(&topic) != Some(&why) {
+            warn!(
+                topic,
+                reason = why,
+                "the broker refuses messages; trying again later"
+            );
+            self.refused.insert(topic, why);
+        }
+    }
+
+    /// Says `offline` and closes the connection; whether the broker has taken it.
+    async fn farewell(&mut self, by: Instant) -> bool {
+        // Even when the time is up, a broker that is there gets a moment.
+        let by = by.max(Instant::now() + Duration::from_millis(500));
+        let before = self.acknowledged;
+        self.on_the_way.abort_all();
+        while self.on_the_way.join_next().await.is_some() {}
+        self.say("offline");
+        let landed = timeout_at(by, self.on_the_way.join_next()).await;
+        if let Ok(Some(Ok(landed))) = landed {
+            self.landed(landed);
+        }
+        let told = self.acknowledged > before;
+        if self.driven.client.disconnect_now().await.is_ok() {
+            let _ = timeout_at(by, self.driven.news.recv()).await;
+        }
+        info!(told, "left the broker");
+        told
+    }
+
+    /// Ends the library's task and takes in what it still knows, so that nothing acknowledged is sent again.
+    async fn settle(&mut self) {
+        self.driven.stop().await;
+        while let Some(landed) = self.on_the_way.join_next().await {
+            self.landed(landed.expect("it cannot panic"));
+        }
+    }
+
+    fn now(&self) -> Monotonic {
+        self.link.shared.clock.monotonic()
+    }
+}
+
+fn describe((topic, why): (&String, &String)) -> String {
+    format!("the broker refuses {topic}: {why}")
+}
+
+fn lost(reason: String) -> End {
+    End::Lost {
+        reason,
+        useful: false,
+    }
+}

@@ -1,0 +1,102 @@
+//! The states of the daemon and of a camera as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{ModelRef, Rfc3339};
+use crate::publish::{Drops, PublishStats};
+
+/// How the daemon is; goes to the retained topic `status`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "schema", rename = "watchpost.status/1")]
+pub struct Status {
+    /// Version of the daemon.
+    pub version: &'static str,
+    /// This start of the daemon, as in events.
+    pub boot: String,
+    /// When it started.
+    pub started_at: Rfc3339,
+    /// The model in use.
+    pub model: ModelRef,
+    /// The engine in use.
+    pub backend: String,
+    /// The execution provider that took the model.
+    pub provider: String,
+    /// Each camera by its name.
+    pub cameras: BTreeMap<String, CameraReport>,
+    /// What waits for the broker.
+    pub outbox: OutboxReport,
+    /// Events that were lost since the outbox was made, by reason.
+    pub drops: Drops,
+}
+
+/// How a camera is, and what it has done since the daemon started.
+#[derive(Clone, Debug, Serialize)]
+pub struct CameraReport {
+    /// How it is.
+    pub state: CameraState,
+    /// Why, if it is not `online`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Rfc3339,
+    /// Frames taken from it.
+    pub frames: u64,
+    /// Frames that a newer one overwrote before they were looked at.
+    pub dropped: u64,
+    /// Inferences run.
+    pub inferences: u64,
+    /// Inferences that were not needed because nothing moved.
+    pub inferences_saved: u64,
+    /// People in view.
+    pub people: u32,
+}
+
+/// How one camera is; goes to the retained topic `camera/<camera>/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "schema", rename = "watchpost.camera-status/1")]
+pub struct CameraStatus {
+    /// How it is.
+    pub state: CameraState,
+    /// Why, if it is not `online`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Rfc3339,
+}
+
+/// How a camera is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraState {
+    /// It delivers frames.
+    Online,
+    /// It is not there, or failed.
+    Lost,
+    /// It is there but delivers no frames.
+    Stalled,
+    /// Somebody paused it.
+    Paused,
+}
+
+/// What waits for the broker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutboxReport {
+    /// Events on disk.
+    pub depth: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// `ok`, or what is wrong with the disk.
+    pub state: String,
+}
+
+impl From<&PublishStats> for OutboxReport {
+    fn from(stats: &PublishStats) -> Self {
+        Self {
+            depth: stats.depth,
+            bytes: stats.bytes,
+            state: stats.disk.to_string(),
+        }
+    }
+}
