@@ -5,7 +5,7 @@
 #   build-guest.sh [amd64|arm64] [suite]      prints the folder that holds vmlinux and initrd.cpio
 #
 # The folder lies under .cache/rig in the checkout and is built again when one of these scripts has
-# changed; remove it to fetch a newer kernel. Debian packages are all that is fetched (about 90 MB).
+# changed; remove it to fetch a newer kernel. Debian packages are all that is fetched (about 100 MB).
 #   RIG_LOOPBACK=1           adds v4l2loopback, which has to be compiled (amd64; wants gcc-12 and make)
 #   DEBIAN_MIRROR=URL        instead of the mirror that this machine's apt uses
 set -euo pipefail

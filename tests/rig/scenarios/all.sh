@@ -4,7 +4,7 @@ cd "$(dirname "$0")" || exit
 status=0
 for name in "$@"; do
     output=/tmp/$name.out
-    timeout 390 sh "./$name.sh" >"$output" 2>&1
+    timeout 890 sh "./$name.sh" >"$output" 2>&1
     ended=$?
     cat "$output"
     if ! grep -q -E "^(not )?ok $name" "$output"; then

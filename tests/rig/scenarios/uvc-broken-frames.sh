@@ -1,6 +1,6 @@
 #!/bin/sh
-# Frames that end in the middle, or that the driver flags as faulty, cost the daemon these frames and
-# nothing else.
+# Frames that end in the middle, and frames that the driver drops because the camera flags them as
+# faulty, cost the daemon these frames and nothing else.
 . ./lib.sh
 
 plug_camera B1 hall_two_people --repeat "$SLOWER"

@@ -21,8 +21,12 @@ pub fn run(shared: &Shared) {
     let mut sent = 0;
     while let Some(next) = shared.next_frame() {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        due += interval;
         // A camera does not catch up on frames that nobody took.
-        due = (due + interval).max(Instant::now());
+        let now = Instant::now();
+        if due < now {
+            due = now + interval;
+        }
 
         let mut picture = if next.format == MJPEG_FORMAT {
             camera.pictures[camera.playback.picture(sent, camera.pictures.len())].clone()
