@@ -1,0 +1,91 @@
+//! A picture → three planes of floats, as the model wants them.
+
+use crate::convert::colour::Channel;
+use crate::convert::scale::Scaler;
+use crate::convert::{ConvertError, Fit, InputSpec, Letterbox, Picture};
+
+/// Writes pictures into the input tensor of one model. Keeps its buffers between two frames.
+pub struct Converter {
+    spec: InputSpec,
+    scaler: Scaler,
+    /// One row of the picture's three samples, each read by all three channels of the tensor.
+    row: [Vec<f32>; 3],
+}
+
+impl Converter {
+    /// A converter to this input.
+    pub fn new(spec: InputSpec) -> Self {
+        Self {
+            spec,
+            scaler: Scaler::default(),
+            row: [const { Vec::new() }; 3],
+        }
+    }
+
+    /// Fills `tensor`, three planes of the input's height and width, from `picture`; says where the picture lies in it.
+    ///
+    /// The padding is written each time, because cameras whose pictures lie elsewhere may share the tensor.
+    pub fn write(
+        &mut self,
+        picture: &Picture<'_>,
+        tensor: &mut [f32],
+    ) -> Result<Letterbox, ConvertError> {
+        let size = self.spec.size;
+        let (expected, found) = (size.area() * 3, tensor.len());
+        if expected == 0 || found != expected {
+            return Err(ConvertError::Tensor {
+                size,
+                expected,
+                found,
+            });
+        }
+        let letterbox = Letterbox::new(picture.size(), &self.spec);
+        self.pad(&letterbox, tensor);
+        self.fill(picture, &letterbox, tensor);
+        Ok(letterbox)
+    }
+
+    /// Writes the picture.
+    fn fill(&mut self, picture: &Picture<'_>, letterbox: &Letterbox, tensor: &mut [f32]) {
+        let Letterbox { left, top, inner } = *letterbox;
+        let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
+        let scaled = self.scaler.scale(picture, inner);
+        let channels = Channel::all(&self.spec, scaled.encoding());
+        for number in 0..inner.height as usize {
+            scaled.row(number, &mut self.row);
+            let start = (top as usize + number) * width + left as usize;
+            for (channel, plane) in channels.iter().zip(tensor.chunks_exact_mut(area)) {
+                channel.write(&self.row, &mut plane[start..][..inner.width as usize]);
+            }
+        }
+    }
+
+    /// Writes what lies around the picture.
+    fn pad(&self, letterbox: &Letterbox, tensor: &mut [f32]) {
+        let Fit::Letterbox(_, value) = self.spec.fit else {
+            return;
+        };
+        let Letterbox { left, top, inner } = *letterbox;
+        let rows = top as usize..(top + inner.height) as usize;
+        let (left, right) = (left as usize, (left + inner.width) as usize);
+        let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
+        for (channel, plane) in tensor.chunks_exact_mut(area).enumerate() {
+            let value = (f32::from(value) - self.spec.mean[channel]) / self.spec.std[channel];
+            for (number, row) in plane.chunks_exact_mut(width).enumerate() {
+                if rows.contains(&number) {
+                    row[..left].fill(value);
+                    row[right..].fill(value);
+                } else {
+                    row.fill(value);
+                }
+            }
+        }
+    }
+
+    /// Where the buffers lie and how large they are: they change only when a frame of another shape comes.
+    #[cfg(test)]
+    pub(super) fn buffers(&self) -> Vec<(usize, usize)> {
+        let row = self.row.iter().map(|v| (v.as_ptr() as usize, v.capacity()));
+        row.chain(self.scaler.buffers()).collect()
+    }
+}
