@@ -1,0 +1,124 @@
+//! The gate on the recorded clips: who comes in is noticed at once, and an empty room costs few inferences.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use watchpost::config::MotionConfig;
+use watchpost::convert::{Align, Decoder, Fit, InputSpec};
+use watchpost::motion::{Gate, GateCounters};
+use watchpost::types::{Frame, Monotonic, PixelFormat, Size};
+
+const CONFIG: MotionConfig = MotionConfig {
+    enabled: true,
+    area_min: 0.0005,
+    heartbeat: Duration::from_secs(10),
+};
+
+/// What the gate said of one clip.
+struct Watched {
+    /// Seconds of the frames that moved.
+    moving: Vec<f64>,
+    counters: GateCounters,
+    truth: Value,
+}
+
+fn watch(clip: &str) -> Watched {
+    let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenes");
+    let truth = std::fs::read(scenes.join(clip).with_extension("json")).expect("the clip's truth");
+    let truth: Value = serde_json::from_slice(&truth).expect("json");
+    let fps = truth["fps"].as_f64().expect("a rate");
+    let size = Size::new(416, 256);
+    let mut decoder = Decoder::new(InputSpec {
+        size,
+        bgr: false,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        fit: Fit::Letterbox(Align::Center, 114),
+    });
+    let mut gate = Gate::new(&CONFIG);
+    let mut moving = Vec::new();
+    for (i, jpeg) in jpegs(&scenes.join(clip).with_extension("avi"))
+        .into_iter()
+        .enumerate()
+    {
+        let at = Monotonic::new(Duration::from_secs_f64(100.0 + i as f64 / fps));
+        let mut frame = Frame {
+            format: PixelFormat::Mjpeg,
+            size: Size::new(640, 360),
+            stride: 0,
+            seq: i as u64,
+            captured_at: at,
+            bytes: Box::new(jpeg),
+        };
+        let picture = decoder.open(&mut frame).expect("a whole frame");
+        let motion = gate.observe(&picture.luma().expect("a film"), at);
+        let people = truth["frames"][i]["people"].as_array();
+        let wake = gate.decide(motion, people.is_some_and(|people| !people.is_empty()), at);
+        eprintln!("{clip} {:.1} s: {motion:?} {wake:?}", i as f64 / fps);
+        if motion.moving {
+            moving.push(i as f64 / fps);
+        }
+    }
+    Watched {
+        moving,
+        counters: gate.counters(),
+        truth,
+    }
+}
+
+/// The frames of an MJPEG AVI file: the chunks `00dc` in its list `movi`.
+fn jpegs(path: &PathBuf) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(path).expect("the clip");
+    let start = bytes
+        .windows(4)
+        .position(|w| w == b"movi")
+        .expect("a list of frames")
+        + 4;
+    let mut rest = &bytes[start..];
+    let mut frames = Vec::new();
+    while let Some((head, body)) = rest.split_first_chunk::<8>() {
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        if &head[..4] != b"00dc" {
+            break;
+        }
+        frames.push(body[..len].to_vec());
+        rest = &body[len.next_multiple_of(2)..];
+    }
+    frames
+}
+
+#[test]
+fn everybody_who_comes_in_is_noticed_within_300_ms() {
+    for clip in ["hall_two_people", "yard_line", "hall_night_ir"] {
+        let Watched {
+            moving,
+            counters,
+            truth,
+        } = watch(clip);
+        for (name, person) in truth["people"].as_object().expect("people") {
+            let enter = person["enter_s"].as_f64().expect("seconds");
+            let noticed = moving.iter().find(|at| **at >= enter - 0.3);
+            eprintln!(
+                "{clip}: {name} enters at {enter:.1} s, motion at {noticed:?} s; {counters:?}"
+            );
+            assert!(
+                noticed.is_some_and(|at| *at <= enter + 0.3),
+                "{clip}: {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_empty_room_costs_less_than_a_third_of_the_inferences() {
+    let Watched {
+        moving, counters, ..
+    } = watch("hall_empty");
+    let saved = counters.saved as f64 / (counters.run + counters.saved) as f64;
+    eprintln!(
+        "hall_empty: moving at {moving:?} s; {counters:?}, {:.0} % saved",
+        saved * 100.0
+    );
+    assert!(saved >= 0.7, "{counters:?}");
+}
