@@ -21,7 +21,7 @@ class Unit(nn.Sequential):
 
     def __init__(self, i, o, size=3, stride=1):
         super().__init__(nn.Conv2d(i, o, size, stride, size // 2, bias=False),
-                         nn.BatchNorm2d(o, eps=1e-3, momentum=0.03), nn.ReLU())
+                         nn.BatchNorm2d(o, eps=1e-3, momentum=0.03), nn.ReLU(inplace=True))
 
 
 class Split(nn.Module):

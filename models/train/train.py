@@ -21,7 +21,7 @@ from loss import loss
 from net import Person
 from samples import Samples
 
-PEAK, LAST, DECAY, WARM_STEPS = 2.5e-3, 5e-5, 0.03, 300
+PEAK, LAST, DECAY, WARM_STEPS = 2e-3, 4e-5, 0.03, 500
 SAVE_S = 180
 
 
@@ -34,7 +34,7 @@ class Stage:
 
 
 STAGES = [
-    Stage(0.50, (192, 320), 0.5, (0.6, 2.0)),
+    Stage(0.52, (192, 320), 0.5, (0.6, 2.0)),
     Stage(0.82, (256, 416), 0.5, (0.6, 1.8)),
     Stage(1.00, (256, 416), 0.0, (0.7, 1.5)),
 ]
@@ -46,7 +46,7 @@ def main():
     p.add_argument("--state", type=Path, required=True, help="check-point file, written and picked up again")
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
     p.add_argument("--workers", type=int, default=2)
-    p.add_argument("--batch", type=int, default=16, help="samples a worker and step")
+    p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
     p.add_argument("--raw-labels", action="store_true")
     a = p.parse_args()
     mp.spawn(work, (a, f"file://{a.state.resolve()}.{time.time_ns()}.meet"), a.workers)
@@ -149,7 +149,7 @@ def save(path, net, average, optimiser, step, used):
 
 
 class Log:
-    """A line every fifty steps, with the speed since the last."""
+    """A line every hundred steps, with the speed since the last."""
 
     def __init__(self, rank, a):
         self.quiet, self.per_step = rank != 0, a.batch * a.workers
@@ -158,7 +158,7 @@ class Log:
     def __call__(self, step, share, rate, losses, stage):
         self.sums = [s + x for s, x in zip(self.sums, losses)]
         self.count += 1
-        if step % 50 == 0 and not self.quiet:
+        if step % 100 == 0 and not self.quiet:
             now = time.monotonic()
             print(f"step {step} budget {share:.3f} rate {rate:.2e} size {stage.size[1]}x{stage.size[0]} "
                   f"box {self.sums[0] / self.count:.3f} score {self.sums[1] / self.count:.3f} "
