@@ -44,7 +44,7 @@ impl Channel {
         let [a, b, c] = samples.each_ref().map(|row| &row[..out.len()]);
         let ([wa, wb, wc], [low, high]) = (self.weights, self.bounds);
         for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
-            *out = (wa * a + wb * b + wc * c + self.bias).max(low).min(high);
+            *out = (wa * a + wb * b + wc * c + self.bias).clamp(low, high);
         }
     }
 }

@@ -71,15 +71,22 @@ fn blank(planes: &mut Planes<'_>, Span { row, pixels }: &Span) {
                 plane.row_mut(row / chroma.down)[samples.clone()].fill(NEUTRAL);
             }
         }
-        Planes::Yuyv(packed) => {
-            let packed = packed.row_mut(row);
-            for pair in packed[bytes(&touched(pixels, 2), 4)].chunks_exact_mut(4) {
-                (pair[1], pair[3]) = (NEUTRAL, NEUTRAL);
-            }
-            for pixel in packed[bytes(pixels, 2)].chunks_exact_mut(2) {
-                pixel[0] = BLACK;
-            }
-        }
+        Planes::Yuyv(packed) => blank_packed(packed.row_mut(row), pixels),
+    }
+}
+
+/// Blanks whole pairs, and gives the neighbours that share one with a masked pixel their luminance back.
+fn blank_packed(row: &mut [u8], pixels: &Range<u32>) {
+    let pairs = touched(pixels, 2);
+    let neighbours = [pairs.start * 2..pixels.start, pixels.end..pairs.end * 2];
+    let kept = neighbours.map(|pixel| (!pixel.is_empty()).then(|| bytes(&pixel, 2).start));
+    let kept = kept.map(|at| at.map(|at| (at, row[at])));
+    row[bytes(&pairs, 4)]
+        .as_chunks_mut()
+        .0
+        .fill([BLACK, NEUTRAL, BLACK, NEUTRAL]);
+    for (at, luma) in kept.into_iter().flatten() {
+        row[at] = luma;
     }
 }
 

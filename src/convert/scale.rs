@@ -1,12 +1,14 @@
-//! Brings the planes of a picture to the size that they have in the model's input.
+//! Brings the samples of a picture to the size that they have in the model's input.
 //!
 //! Bilinear with a window that grows with the scale (a triangle filter), so that nothing is skipped when a picture shrinks.
-//! Planes are scaled before colours are converted: at 1280×720 → 416×234 there are nine times fewer pixels to convert.
-
-use std::mem::size_of;
+//! Samples are scaled before colours are converted: at 1280×720 → 416×234 there are nine times fewer pixels to convert.
+//!
+//! Height comes first, on plain bytes, which needs no knowledge of what each byte is. Width comes second, on the few rows
+//! that remain, four rows at a time: woven together they look like one picture of four-byte pixels, which is what
+//! `fast_image_resize` scales fastest (234 rows from 1280 to 416 samples on a busy machine: 0.24 ms as they are, 0.09 woven).
 
 use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{InnerPixel, U8, U8x2, U8x3};
+use fast_image_resize::pixels::{InnerPixel, U8, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::convert::Picture;
@@ -14,77 +16,48 @@ use crate::convert::colour::Encoding;
 use crate::convert::picture::{Plane, Planes};
 use crate::types::Size;
 
-/// Brings planes to another size; keeps the buffers between two frames.
+/// Rows woven together.
+const LANES: usize = 4;
+
+/// Brings samples to another size; keeps the buffers between two frames.
 #[derive(Default)]
 pub(super) struct Scaler {
     resizer: Resizer,
-    rows: PackedRows,
-    scaled: [Vec<u8>; 3],
+    /// One plane at its new height.
+    rows: Vec<u8>,
+    woven: Vec<u8>,
+    /// Each kind of sample at its new size, woven.
+    samples: [Vec<u8>; 3],
 }
 
-/// A picture's samples at their new size, rows without gaps.
+/// A picture's samples at their new size.
 pub(super) struct Scaled<'a> {
     width: usize,
-    samples: Samples<'a>,
-}
-
-enum Samples<'a> {
-    /// Y and interleaved U V, limited range.
-    Pairs { y: &'a [u8], uv: &'a [u8] },
-    /// Y, U and V, full range.
-    Planes([&'a [u8]; 3]),
-    /// Full-range luminance.
-    Grey(&'a [u8]),
-    /// Red, green and blue, 3 bytes a pixel.
-    Rgb(&'a [u8]),
+    encoding: Encoding,
+    samples: &'a [Vec<u8>],
 }
 
 impl Scaled<'_> {
     /// What the three samples of a pixel mean.
     pub(super) const fn encoding(&self) -> Encoding {
-        match self.samples {
-            Samples::Pairs { .. } => Encoding::Limited,
-            Samples::Planes(_) | Samples::Grey(_) => Encoding::Full,
-            Samples::Rgb(_) => Encoding::Rgb,
-        }
+        self.encoding
     }
 
-    /// The three samples of each pixel in this row.
-    pub(super) fn row(&self, number: usize, [a, b, c]: &mut [Vec<f32>; 3]) {
-        let of_row = |pixel: usize| number * self.width * pixel..(number + 1) * self.width * pixel;
-        match self.samples {
-            Samples::Pairs { y, uv } => {
-                widen(&y[of_row(1)], a);
-                every::<2>(&uv[of_row(2)], [b, c]);
-            }
-            Samples::Planes(planes) => {
-                for (plane, out) in planes.into_iter().zip([a, b, c]) {
-                    widen(&plane[of_row(1)], out);
-                }
-            }
-            Samples::Grey(y) => {
-                widen(&y[of_row(1)], a);
-                for chroma in [b, c] {
-                    chroma.clear();
-                    chroma.resize(self.width, 128.0);
-                }
-            }
-            Samples::Rgb(rgb) => every::<3>(&rgb[of_row(3)], [a, b, c]),
+    /// The three samples of each pixel in this row; grey has neutral chroma.
+    pub(super) fn row(&self, number: usize, outs: &mut [Vec<f32>; 3]) {
+        let (group, lane) = (number / LANES, number % LANES);
+        for (i, out) in outs.iter_mut().enumerate() {
+            out.clear();
+            let Some(woven) = self.samples.get(i) else {
+                out.resize(self.width, 128.0);
+                continue;
+            };
+            let woven = &woven[group * self.width * LANES..][..self.width * LANES];
+            let (pixels, _) = woven.as_chunks::<LANES>();
+            // Shifted out of a whole pixel: byte by byte it would not become vector code.
+            let sample = |lanes: &[u8; LANES]| (u32::from_le_bytes(*lanes) >> (8 * lane)) as u8;
+            out.extend(pixels.iter().map(|lanes| f32::from(sample(lanes))));
         }
-    }
-}
-
-/// One sample a pixel, as floats.
-fn widen(samples: &[u8], out: &mut Vec<f32>) {
-    out.clear();
-    out.extend(samples.iter().copied().map(f32::from));
-}
-
-/// `N` samples a pixel, each in a row of its own.
-fn every<const N: usize>(samples: &[u8], outs: [&mut Vec<f32>; N]) {
-    for (i, out) in outs.into_iter().enumerate() {
-        out.clear();
-        out.extend(samples.chunks_exact(N).map(|pixel| f32::from(pixel[i])));
     }
 }
 
@@ -92,151 +65,129 @@ impl Scaler {
     /// The samples of `picture` at size `to`.
     pub(super) fn scale(&mut self, picture: &Picture<'_>, to: Size) -> Scaled<'_> {
         let from = picture.size();
-        let resizer = &mut self.resizer;
-        let [first, second, third] = &mut self.scaled;
-        let samples = match &picture.planes {
+        let (encoding, kinds) = match &picture.planes {
             Planes::Yuyv(packed) => {
-                let [y, uv] = self.rows.of(resizer, packed, from, to.height);
-                resize::<U8>(resizer, &y, to, first);
-                resize::<U8x2>(resizer, &uv, to, second);
-                Samples::Pairs {
-                    y: first,
-                    uv: second,
-                }
+                self.heights(packed, Size::new(from.width * 2, from.height), to);
+                self.widths::<2>(0, 0, to);
+                self.widths::<4>(1, 1, to);
+                self.widths::<4>(2, 3, to);
+                (Encoding::Limited, 3)
             }
             Planes::Nv12 { y, uv } => {
-                let half = Size::new(from.width.div_ceil(2), from.height.div_ceil(2));
-                resize::<U8>(resizer, &Source::of(y, from), to, first);
-                resize::<U8x2>(resizer, &Source::of(uv, half), to, second);
-                Samples::Pairs {
-                    y: first,
-                    uv: second,
-                }
+                self.heights(y, from, to);
+                self.widths::<1>(0, 0, to);
+                let pairs = Size::new(from.width.next_multiple_of(2), from.height.div_ceil(2));
+                self.heights(uv, pairs, to);
+                self.widths::<2>(1, 0, to);
+                self.widths::<2>(2, 1, to);
+                (Encoding::Limited, 3)
             }
             Planes::Planar { y, u, v, chroma } => {
                 let small = chroma.plane(from);
-                resize::<U8>(resizer, &Source::of(y, from), to, first);
-                resize::<U8>(resizer, &Source::of(u, small), to, second);
-                resize::<U8>(resizer, &Source::of(v, small), to, third);
-                Samples::Planes([first, second, third])
+                for (kind, (plane, size)) in
+                    [(y, from), (u, small), (v, small)].into_iter().enumerate()
+                {
+                    self.heights(plane, size, to);
+                    self.widths::<1>(kind, 0, to);
+                }
+                (Encoding::Full, 3)
             }
             Planes::Grey(y) => {
-                resize::<U8>(resizer, &Source::of(y, from), to, first);
-                Samples::Grey(first)
+                self.heights(y, from, to);
+                self.widths::<1>(0, 0, to);
+                (Encoding::Full, 1)
             }
             Planes::Rgb(rgb) => {
-                resize::<U8x3>(resizer, &Source::of(rgb, from), to, first);
-                Samples::Rgb(first)
+                self.heights(rgb, Size::new(from.width * 3, from.height), to);
+                for kind in 0..3 {
+                    self.widths::<3>(kind, kind, to);
+                }
+                (Encoding::Rgb, 3)
             }
         };
         Scaled {
             width: to.width as usize,
-            samples,
+            encoding,
+            samples: &self.samples[..kinds],
         }
+    }
+
+    /// Scales a plane of `bytes` across and down to the height of `to`.
+    fn heights(&mut self, plane: &Plane<'_>, bytes: Size, to: Size) {
+        let (stride, tall) = (plane.stride() as u32, Size::new(bytes.width, to.height));
+        resize::<U8>(
+            &mut self.resizer,
+            plane.bytes(),
+            stride,
+            bytes,
+            tall,
+            &mut self.rows,
+        );
+    }
+
+    /// Scales one `kind` of sample, which is the byte `first` of every `STEP` bytes, to the width of `to`.
+    fn widths<const STEP: usize>(&mut self, kind: usize, first: usize, to: Size) {
+        let len = self.rows.len() / to.height as usize;
+        weave::<STEP>(&self.rows, len, first, &mut self.woven);
+        let groups = to.height.div_ceil(LANES as u32);
+        let width = (len / STEP) as u32;
+        let (from, to) = (Size::new(width, groups), Size::new(to.width, groups));
+        resize::<U8x4>(
+            &mut self.resizer,
+            &self.woven,
+            width,
+            from,
+            to,
+            &mut self.samples[kind],
+        );
     }
 
     /// Where the buffers lie and how large they are.
     #[cfg(test)]
     pub(super) fn buffers(&self) -> impl Iterator<Item = (usize, usize)> {
-        let PackedRows {
-            packed,
-            luma,
-            pairs,
-        } = &self.rows;
-        let own = self.scaled.iter().chain([packed, luma, pairs]);
+        let own = self.samples.iter().chain([&self.rows, &self.woven]);
         let inner = (0, self.resizer.size_of_internal_buffers());
         own.map(|v| (v.as_ptr() as usize, v.capacity()))
             .chain([inner])
     }
 }
 
-/// YUYV scaled in height alone, and taken apart.
-///
-/// Packed pixels can be scaled in height as plain bytes, without knowing what each byte is. Taking apart the few rows that
-/// remain is cheaper than taking apart the whole picture.
-#[derive(Default)]
-struct PackedRows {
-    packed: Vec<u8>,
-    luma: Vec<u8>,
-    pairs: Vec<u8>,
-}
-
-impl PackedRows {
-    /// The Y plane and the U V plane of `packed`, `height` pixels high.
-    fn of(
-        &mut self,
-        resizer: &mut Resizer,
-        packed: &Plane<'_>,
-        from: Size,
-        height: u32,
-    ) -> [Source<'_>; 2] {
-        let bytes = Size::new(from.width * 2, from.height);
-        let tall = Size::new(bytes.width, height);
-        resize::<U8>(resizer, &Source::of(packed, bytes), tall, &mut self.packed);
-        take_apart(&self.packed, &mut self.luma, &mut self.pairs);
-        [
-            Source::tight::<U8>(&self.luma, Size::new(from.width, height)),
-            Source::tight::<U8x2>(&self.pairs, Size::new(from.width / 2, height)),
-        ]
-    }
-}
-
-/// Y U Y V … → Y Y … and U V ….
-fn take_apart(packed: &[u8], luma: &mut Vec<u8>, pairs: &mut Vec<u8>) {
-    luma.resize(packed.len() / 2, 0);
-    pairs.resize(packed.len() / 2, 0);
-    for ((packed, y), uv) in packed.chunks_exact(2).zip(luma).zip(pairs) {
-        *y = packed[0];
-        *uv = packed[1];
-    }
-}
-
-/// One plane before it is scaled: `size` counts pixels of one or more bytes.
-struct Source<'a> {
-    bytes: &'a [u8],
-    stride: usize,
-    size: Size,
-}
-
-impl<'a> Source<'a> {
-    fn of(plane: &'a Plane<'_>, size: Size) -> Self {
-        Self {
-            bytes: plane.bytes(),
-            stride: plane.stride(),
-            size,
-        }
-    }
-
-    /// A plane whose rows have no gaps.
-    fn tight<P>(bytes: &'a [u8], size: Size) -> Self {
-        let stride = size.width as usize * size_of::<P>();
-        Self {
-            bytes,
-            stride,
-            size,
+/// Weaves each four rows of `len` bytes into one row of four-byte pixels, from the byte `first` of every `STEP` bytes. The
+/// last rows are repeated where there are not four left.
+fn weave<const STEP: usize>(rows: &[u8], len: usize, first: usize, out: &mut Vec<u8>) {
+    assert!(first < STEP, "a sample is one of the bytes of a step");
+    let (count, width) = (rows.len() / len, len / STEP);
+    out.resize(count.div_ceil(LANES) * width * LANES, 0);
+    for (group, out) in out.chunks_exact_mut(width * LANES).enumerate() {
+        let row = |lane: usize| {
+            let number = (group * LANES + lane).min(count - 1);
+            rows[number * len..][..len].as_chunks::<STEP>().0
+        };
+        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+        let samples = a.iter().zip(b).zip(c).zip(d);
+        for (pixel, (((a, b), c), d)) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(samples) {
+            *pixel = [a[first], b[first], c[first], d[first]];
         }
     }
 }
 
-/// `source` at size `to` in `out`.
+/// The plane of `from` pixels in `bytes`, whose rows are `stride` pixels apart, at size `to`.
 fn resize<P: InnerPixel + PixelTrait>(
     resizer: &mut Resizer,
-    source: &Source<'_>,
+    bytes: &[u8],
+    stride: u32,
+    from: Size,
     to: Size,
     out: &mut Vec<u8>,
 ) {
     const FITS: &str = "Picture has checked sizes and strides";
-    let pixel = size_of::<P>();
-    out.resize(to.area() * pixel, 0);
-    let (pitch, Size { width, height }) = ((source.stride / pixel) as u32, source.size);
-    // Rows of RGB pictures have no gaps, so a stride is always whole pixels.
-    let whole = TypedImageRef::<P>::from_buffer(pitch, height, source.bytes).expect(FITS);
-    let from = TypedCroppedImage::from_ref(&whole, 0, 0, width, height).expect(FITS);
+    out.resize(to.area() * size_of::<P>(), 0);
+    let whole = TypedImageRef::<P>::from_buffer(stride, from.height, bytes).expect(FITS);
+    let view = TypedCroppedImage::from_ref(&whole, 0, 0, from.width, from.height).expect(FITS);
     let mut into = TypedImage::<P>::from_buffer(to.width, to.height, out).expect(FITS);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
         .use_alpha(false);
-    resizer
-        .resize_typed(&from, &mut into, &options)
-        .expect("the whole source is within itself");
+    let resized = resizer.resize_typed(&view, &mut into, &options);
+    resized.expect("the whole source is within itself");
 }

@@ -70,8 +70,8 @@ fn add(row: &[u8], step: usize, sums: &mut [u16]) {
             *sum += u16::from(*sample);
         }
     } else {
-        for (sum, sample) in sums.iter_mut().zip(row.chunks_exact(2)) {
-            *sum += u16::from(sample[0]);
+        for (sum, [sample, _]) in sums.iter_mut().zip(row.as_chunks().0) {
+            *sum += u16::from(*sample);
         }
     }
 }

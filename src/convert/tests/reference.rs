@@ -29,6 +29,10 @@ pub(super) fn tensor(spec: &InputSpec, from: Size, rgb: impl Fn(u32, u32) -> [f3
         Fit::Letterbox(_, pad) => f32::from(pad),
         Fit::Stretch => 0.0,
     };
+    let pixels: Vec<[f32; 3]> = (0..from.height)
+        .flat_map(|y| (0..from.width).map(move |x| (x, y)))
+        .map(|(x, y)| rgb(x, y))
+        .collect();
     let mut tensor = Vec::new();
     for channel in 0..3 {
         let colour = if spec.bgr { 2 - channel } else { channel };
@@ -45,7 +49,7 @@ pub(super) fn tensor(spec: &InputSpec, from: Size, rgb: impl Fn(u32, u32) -> [f3
                     value = 0.0;
                     for (sy, wy) in row {
                         for (sx, wx) in column {
-                            value += wy * wx * rgb(*sx, *sy)[colour];
+                            value += wy * wx * pixels[(sy * from.width + sx) as usize][colour];
                         }
                     }
                 }
