@@ -59,6 +59,8 @@ pub use topic::{StateTopic, Topics};
 
 /// Of the time that a stop may take, this share is for sending what waits; the rest is for the farewell.
 const SENDING_SHARE: f64 = 0.75;
+/// What a thread may need beyond its time to finish what it is doing: one write to a slow card, one goodbye.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Who tells.
 #[derive(Clone, Debug)]
@@ -183,11 +185,10 @@ impl Publisher {
         let begun = clock.monotonic();
         inbox.stop(begun + sending);
         // A disk that hangs must not keep the daemon from stopping; the thread then ends with the process.
-        let rest = self.writer.recv_timeout(deadline);
+        let rest = self.writer.recv_timeout(sending + GRACE);
         let left = deadline.saturating_sub(clock.monotonic().since(begun));
-        let left = left.max(Duration::from_millis(500));
         self.stop_link.send_replace(Some(Instant::now() + left));
-        let said_offline = self.link.recv_timeout(left + Duration::from_secs(1));
+        let said_offline = self.link.recv_timeout(left + GRACE);
         let stats = self.handle.stats();
         StopReport {
             in_memory: rest.map_or(stats.queued, |rest| rest.in_memory),

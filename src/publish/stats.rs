@@ -15,7 +15,7 @@ pub struct PublishStats {
     pub connections: u64,
     /// Events on disk that the broker has not acknowledged.
     pub depth: u64,
-    /// Their size in bytes, as counted against the budget.
+    /// The size of their records in bytes; the file takes up to about twice as much.
     pub bytes: u64,
     /// Events in memory that wait for the disk.
     pub queued: u64,

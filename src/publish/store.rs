@@ -111,6 +111,8 @@ impl Store {
         let path = folder.join(FILE);
         let opened = Database::builder()
             .set_cache_size(CACHE_BYTES)
+            // Without it redb trusts the file and panics on a damaged page.
+            .set_check_integrity_on_open(true)
             .create(&path);
         let database = opened.map_err(|error| open_error(path.clone(), error))?;
         let store = Self { database, path };

@@ -25,6 +25,10 @@ const BATCH_LEN_MAX: usize = 256;
 /// What a record costs beyond its own bytes: its key and its entry in the tree's pages.
 const RECORD_OVERHEAD_BYTES: u64 = 32;
 
+/// The share of the budget that records may take. The file is larger than they are: 2.2 times at 4 MB of records when
+/// each event is written alone and each write deletes another, which is the worst that we know of.
+const RECORDS_SHARE: (u64, u64) = (2, 5);
+
 /// What is left when the thread ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rest {
@@ -50,7 +54,7 @@ pub struct Shared {
 /// The thread's state.
 pub struct Writer {
     shared: Shared,
-    bytes_max: u64,
+    records_bytes_max: u64,
     disk: Disk,
     outbox: Outbox,
     /// Taken from the queue, and not known to be on disk.
@@ -91,7 +95,8 @@ impl Writer {
         let (next_seq, mut dropped) = store.meta()?;
         let (items, unreadable) = items(&store)?;
         dropped.add(DropReason::Unreadable, unreadable.len() as u64);
-        let outbox = Outbox::new(config.bytes_max, next_seq, items);
+        let records_bytes_max = config.bytes_max / RECORDS_SHARE.1 * RECORDS_SHARE.0;
+        let outbox = Outbox::new(records_bytes_max, next_seq, items);
         if !unreadable.is_empty() {
             error!(
                 events = unreadable.len(),
@@ -107,7 +112,7 @@ impl Writer {
         info!(waiting = outbox.len(), next_seq, "the outbox is open");
         let writer = Self {
             shared,
-            bytes_max: config.bytes_max,
+            records_bytes_max,
             disk: Disk::new(&config.path, store),
             outbox,
             batch: Vec::new(),
@@ -291,7 +296,7 @@ impl Writer {
                 "the outbox's budget is full; the oldest updates are lost, then the oldest events"
             );
         }
-        let has_room = self.outbox.bytes() < self.bytes_max / 4 * 3;
+        let has_room = self.outbox.bytes() < self.records_bytes_max / 4 * 3;
         if has_room && self.budget_loss.over() {
             warn!(lost = self.dropped.budget, "the outbox has room again");
         }
@@ -393,7 +398,7 @@ impl Writer {
         }
         self.dropped
             .add(DropReason::Unreadable, self.outbox.len() as u64);
-        self.outbox = Outbox::new(self.bytes_max, self.outbox.next_seq(), []);
+        self.outbox = Outbox::new(self.records_bytes_max, self.outbox.next_seq(), []);
         self.uncertain = None;
     }
 
