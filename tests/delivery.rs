@@ -24,6 +24,7 @@ use support::broker::{Broker, BrokerOptions};
 use support::certificates::Authority;
 use support::child::{self, Actor};
 use support::events::{config, event, identity, model, one_of_each, publisher};
+use support::small_disk::SmallDisk;
 use support::subscriber::{Message, Subscriber};
 use support::{DEADLINE, wait_until};
 
@@ -341,26 +342,76 @@ fn mutual_tls_shows_the_broker_who_we_are() {
 
 #[test]
 fn events_survive_a_full_disk_in_memory_and_arrive_when_there_is_room() {
+    check_full_disk("room first");
+}
+
+#[test]
+fn a_disk_that_stays_full_gets_room_from_what_the_broker_takes() {
+    check_full_disk("broker first");
+}
+
+#[test]
+fn a_file_system_without_room_loses_nothing() {
+    let Some(disk) = SmallDisk::mount(1 << 20) else {
+        println!("SKIPPED: mounting a small file system needs root");
+        return;
+    };
+    let mut broker = Broker::start(&BrokerOptions::default());
+    let subscriber = Subscriber::start(broker.port, "steady", &[]);
+    let publisher = publisher(&config(broker.port, disk.path()));
+    let handle = publisher.handle();
+    subscriber.wait_for(AVAILABILITY, "online");
+    broker.stop();
+    wait_until("the loss to be seen", || !handle.stats().connected());
+    let mut sent = 0;
+    while handle.stats().disk == DiskState::Ok || sent % 500 != 0 {
+        handle.event(event(EventKind::Entered, "porch", sent));
+        sent += 1;
+        wait_until("the disk to have its say", || {
+            let stats = handle.stats();
+            u128::from(stats.stored) == sent || stats.disk != DiskState::Ok
+        });
+    }
+    let DiskState::Failing(reason) = handle.stats().disk else {
+        panic!("it has room again");
+    };
+    assert!(reason.contains("No space left"), "{reason}");
+    broker.start_again();
+    wait_until("every number to arrive", || {
+        numbers(&subscriber).len() as u128 == sent
+    });
+    wait_until("the disk to be well", || {
+        handle.stats().disk == DiskState::Ok
+    });
+    assert_eq!(handle.stats().dropped.total(), 0);
+    println!("{sent} events through a file system of 1 MiB: {reason}");
+    publisher.stop(DEADLINE);
+}
+
+fn check_full_disk(order: &str) {
     let mut broker = Broker::start(&BrokerOptions::default());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let subscriber = Subscriber::start(broker.port, "steady", &[]);
     let path = folder.path().to_str().expect("a plain path");
-    let mut actor = Actor::start(
-        "plays_its_role",
-        "full disk",
-        &[&broker.port.to_string(), path],
-    );
+    let port = broker.port.to_string();
+    let mut actor = Actor::start("plays_its_role", "full disk", &[&port, path]);
     subscriber.wait_for(AVAILABILITY, "online");
     broker.stop();
     actor.tell("the broker is gone");
     let sent: usize = actor.hear().parse().expect("how many events it has");
-    actor.tell("there is room");
-    assert_eq!(actor.hear(), "all stored");
+    if order == "room first" {
+        actor.tell("there is room");
+        assert_eq!(actor.hear(), "all stored");
+    }
     broker.start_again();
     wait_until("every number to arrive", || {
         numbers(&subscriber).len() == sent
     });
     assert_eq!(numbers(&subscriber), (1..=sent as u64).collect());
+    if order == "broker first" {
+        actor.tell("there is room");
+        assert_eq!(actor.hear(), "all stored");
+    }
     actor.join();
 }
 

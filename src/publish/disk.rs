@@ -9,6 +9,7 @@ use tracing::{error, info};
 use crate::backoff::Backoff;
 use crate::publish::DiskState;
 use crate::publish::episode::Episode;
+use crate::publish::reserve::Reserve;
 use crate::publish::store::{Store, StoreError};
 use crate::types::Monotonic;
 
@@ -19,6 +20,7 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 pub struct Disk {
     folder: PathBuf,
     store: Option<Store>,
+    reserve: Reserve,
     trouble: Episode,
     backoff: Backoff,
     retry_at: Option<Monotonic>,
@@ -30,6 +32,7 @@ impl Disk {
         Self {
             folder: folder.to_owned(),
             store: Some(store),
+            reserve: Reserve::take(folder),
             trouble: Episode::default(),
             backoff: Backoff::new(RETRY_FIRST, RETRY_MAX),
             retry_at: None,
@@ -56,8 +59,19 @@ impl Disk {
             error!(error = reason, "the outbox fails; events wait in memory");
         }
         self.retry_at = Some(now + self.backoff.next(random));
-        // redb answers nothing but errors once an I/O operation has failed. The old one must be gone before the new one
-        // can have the file's lock.
+        self.reopen();
+    }
+
+    /// Gives the room away that is kept for deleting. `false` if there is none.
+    pub fn release_reserve(&mut self) -> bool {
+        let released = self.reserve.release();
+        self.reopen();
+        released
+    }
+
+    /// redb answers nothing but errors once an I/O operation has failed.
+    fn reopen(&mut self) {
+        // The old one must be gone before the new one can have the file's lock.
         self.store = None;
         self.store = Store::open(&self.folder).ok();
     }
@@ -69,6 +83,7 @@ impl Disk {
         }
         self.retry_at = None;
         self.backoff.reset();
+        self.reserve.renew();
     }
 
     /// Whether something failed and has not worked since.

@@ -23,6 +23,7 @@ mod outbox;
 pub mod payload;
 mod queue;
 mod record;
+mod reserve;
 mod states;
 mod stats;
 mod store;

@@ -23,7 +23,7 @@ pub const WINDOW: usize = 20;
 /// Acknowledged events are deleted from disk together with the next write, or after this time: they need no write of their
 /// own while events flow. A crash within it repeats them.
 const DELETE_AFTER: Duration = Duration::from_secs(5);
-/// So many acknowledged events are deleted at once even so.
+/// So many are deleted at once, and then without waiting; a full disk has room for no more.
 const DELETE_LEN: usize = 256;
 
 const REFUSED_FIRST: Duration = Duration::from_secs(1);
@@ -179,16 +179,16 @@ impl Outbox {
             fallen.insert(seq);
         }
         let stored_and_fallen = fallen.iter().filter(|seq| self.entries.contains_key(seq));
+        let acknowledged = &self.acknowledged[..self.acknowledged.len().min(DELETE_LEN)];
         Plan {
-            delete: self
-                .acknowledged
+            delete: acknowledged
                 .iter()
                 .chain(stored_and_fallen)
                 .copied()
                 .collect(),
             next_seq,
             evicted: fallen.len() as u64,
-            acknowledged: self.acknowledged.len(),
+            acknowledged: acknowledged.len(),
             insert: new
                 .into_iter()
                 .filter(|item| !fallen.contains(&item.seq))

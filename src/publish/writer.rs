@@ -221,8 +221,7 @@ impl Writer {
     fn write_batch(&mut self, now: Monotonic) -> Result<(), StoreError> {
         self.settle_uncertain()?;
         if self.disk.is_failing() {
-            // Deleting needs less room than storing, and makes some.
-            self.commit(Vec::new(), Vec::new(), 0)?;
+            self.make_room()?;
         }
         let deletion_is_due = self.outbox.delete_at().is_some_and(|at| at <= now);
         if self.batch.is_empty() && !deletion_is_due {
@@ -232,6 +231,17 @@ impl Writer {
         let holes = if items.is_empty() { 0 } else { self.holes };
         self.commit(items, records, holes)?;
         self.batch.clear();
+        Ok(())
+    }
+
+    /// Deletes what was acknowledged, at the expense of the reserve if it must be.
+    fn make_room(&mut self) -> Result<(), StoreError> {
+        while self.outbox.delete_at().is_some() {
+            let deleted = self.commit(Vec::new(), Vec::new(), 0);
+            if deleted.is_err() && !self.disk.release_reserve() {
+                return deleted;
+            }
+        }
         Ok(())
     }
 
@@ -409,7 +419,7 @@ impl Writer {
     }
 
     fn finish(mut self) -> Rest {
-        if let Err(error) = self.commit(Vec::new(), Vec::new(), 0) {
+        if let Err(error) = self.make_room() {
             warn!(
                 error = chain(&error),
                 "acknowledged events stay on disk and will be sent again"

@@ -6,6 +6,7 @@ pub mod broker;
 pub mod certificates;
 pub mod child;
 pub mod events;
+pub mod small_disk;
 pub mod subscriber;
 
 use std::time::{Duration, Instant};
