@@ -6,6 +6,7 @@ use super::contract::{self, Ports};
 use super::decode::OutputError;
 use super::model_file::ModelFile;
 use super::tensor::Tensor;
+use super::weights;
 use super::{DetectError, NotUsed, Provider};
 use crate::config::{BackendChoice, DetectorConfig};
 
@@ -60,7 +61,7 @@ impl Plan {
         Ok(Self {
             ports: contract::expected(&file.manifest),
             path: file.path,
-            model: file.bytes,
+            model: weights::constant(file.bytes),
             size: [i64::from(size.width), i64::from(size.height)],
             threads: config.threads.max(1),
             providers: Provider::parse_all(&config.providers)?,

@@ -14,7 +14,7 @@ use rten_tensor::prelude::*;
 use super::backend::{Backend, Engine, Plan, Reader};
 use super::contract::Ports;
 use super::tensor::{Kind, Port, Tensor, Values};
-use super::{DetectError, NotUsed};
+use super::{DetectError, NotUsed, Provider};
 
 /// `rten` does not tell its version; a test compares this with `Cargo.lock`.
 const VERSION: &str = "rten 0.27.0";
@@ -33,7 +33,8 @@ pub struct Embedded {
 
 impl Embedded {
     /// Loads the model. `not_used` says what was tried before.
-    pub fn open(plan: &Plan, not_used: Vec<NotUsed>) -> Result<Self, DetectError> {
+    pub fn open(plan: &Plan, mut not_used: Vec<NotUsed>) -> Result<Self, DetectError> {
+        not_used.extend(accelerators(&plan.providers));
         let refused = |reason: String| plan.refused(VERSION, reason);
         let model = Model::load(plan.model.clone()).map_err(|error| refused(error.to_string()))?;
         plan.check(&ports(&model))?;
@@ -106,6 +107,14 @@ impl Backend for Embedded {
             });
         Ok(read(&tensors.collect::<Result<Vec<_>, _>>()?)?)
     }
+}
+
+fn accelerators(wanted: &[Provider]) -> impl Iterator<Item = NotUsed> {
+    let accelerators = wanted.iter().filter(|provider| **provider != Provider::Cpu);
+    accelerators.map(|provider| NotUsed {
+        what: provider.name().to_owned(),
+        why: "the embedded engine runs on the CPU alone".to_owned(),
+    })
 }
 
 fn ports(model: &Model) -> Ports {

@@ -10,6 +10,7 @@
 //! | `manifest/` | what a model says about itself |
 //! | `model_file` | reads both from disk, checks the digest |
 //! | `contract` | whether model and manifest agree |
+//! | `weights` | makes weights constant that a model lists as inputs |
 //! | `tensor` | what goes into a model and comes out |
 //! | `backend` | what an engine must do, and which is taken |
 //! | `onnxruntime/`, `embedded` | the two engines |
@@ -29,6 +30,7 @@ mod nms;
 mod onnxruntime;
 mod provider;
 mod tensor;
+mod weights;
 
 pub use contract::Disagreement;
 pub use decode::OutputError;
