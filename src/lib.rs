@@ -21,6 +21,7 @@
 //! | [`decide`] | tracks → events: visits, zones, lines, dwell |
 //! | [`publish`] | events → outbox on disk → MQTT broker |
 //! | [`pipeline`] | the flow above in one function, and the threads that run it |
+//! | [`eval`] | how good a model is on labelled pictures |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
 //!
@@ -39,6 +40,7 @@ pub mod config;
 pub mod convert;
 pub mod decide;
 pub mod detect;
+pub mod eval;
 pub mod motion;
 pub mod pipeline;
 pub mod publish;
