@@ -1,0 +1,206 @@
+//! The detector against the real model and the real engines.
+//!
+//! Needs the model in `models/person` and, for ONNX Runtime, its library at `ORT_DYLIB_PATH`; `make test` provides both.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use watchpost::config::{BackendChoice, DetectorConfig};
+use watchpost::convert::{Converter, Picture};
+use watchpost::detect::{DetectError, Detector};
+use watchpost::types::{Detection, Score, Size};
+
+/// The committed model's folder.
+fn person() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/person");
+    assert!(
+        folder.join("model.onnx").exists(),
+        "{} holds no model.onnx: these tests run the committed model",
+        folder.display()
+    );
+    folder
+}
+
+/// A copy of the model whose manifest has every `from` replaced by its `to`.
+fn changed(from: &str, to: &str) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().expect("a folder can be made");
+    let text = fs::read_to_string(person().join("manifest.toml")).expect("the manifest is there");
+    assert!(text.contains(from), "`{from}` is not in the manifest");
+    let manifest = folder.path().join("manifest.toml");
+    fs::write(&manifest, text.replace(from, to)).expect("can be written");
+    fs::copy(
+        person().join("model.onnx"),
+        folder.path().join("model.onnx"),
+    )
+    .expect("can be copied");
+    (folder, manifest)
+}
+
+fn config(manifest: PathBuf, backend: BackendChoice) -> DetectorConfig {
+    DetectorConfig {
+        manifest,
+        backend,
+        library: None,
+        providers: vec!["cpu".to_owned()],
+        threads: 1,
+        threshold: Score::new(0.5).expect("is a score"),
+    }
+}
+
+fn refused(config: &DetectorConfig) -> DetectError {
+    match Detector::open(config) {
+        Ok(_) => panic!("must be refused"),
+        Err(error) => error,
+    }
+}
+
+/// ONNX Runtime with the committed model.
+fn onnxruntime() -> Detector {
+    assert!(
+        std::env::var_os("ORT_DYLIB_PATH").is_some(),
+        "ORT_DYLIB_PATH names no library of ONNX Runtime; `make test` fetches one and sets it"
+    );
+    let config = config(person().join("manifest.toml"), BackendChoice::OnnxRuntime);
+    Detector::open(&config).expect("the committed model runs on ONNX Runtime")
+}
+
+fn embedded() -> Detector {
+    let config = config(person().join("manifest.toml"), BackendChoice::Embedded);
+    Detector::open(&config).expect("the committed model runs on the embedded engine")
+}
+
+/// A picture that resembles nothing, and makes weak detections of many kinds.
+fn picture(size: Size) -> Vec<u8> {
+    let value = |place: usize| {
+        let (x, y) = (
+            place / 3 % size.width as usize,
+            place / 3 / size.width as usize,
+        );
+        ((x * x / 37 + y * y / 53 + x * y / 29 + place % 3 * 60) % 256) as u8
+    };
+    (0..size.area() * 3).map(value).collect()
+}
+
+fn detect(detector: &mut Detector, floor: f32) -> Vec<Detection> {
+    let size = Size::new(640, 360);
+    let mut bytes = picture(size);
+    let picture = Picture::from_rgb(&mut bytes, size).expect("has all its bytes");
+    let mut converter = Converter::new(detector.input().clone());
+    let letterbox = converter
+        .write(&picture, detector.input_mut())
+        .expect("fits");
+    let mut found = Vec::new();
+    let floor = Score::new(floor).expect("is a score");
+    detector.run(&letterbox, floor, &mut found).expect("runs");
+    found
+}
+
+#[test]
+fn both_engines_find_the_same() {
+    let (mut one, mut other) = (onnxruntime(), embedded());
+    assert_eq!(one.info().backend, "onnxruntime");
+    assert_eq!(other.info().backend, "embedded");
+    // Scores of noise are low; with all of them there is always something to compare.
+    let (found, expected) = (detect(&mut other, 1e-6), detect(&mut one, 1e-6));
+    assert!(
+        !expected.is_empty(),
+        "the model gives a score to every cell"
+    );
+    // The weakest are left out: there a rounding error decides what NMS keeps.
+    for (found, expected) in found.iter().zip(&expected).take(5) {
+        let near = |a: f32, b: f32| (a - b).abs() < 1e-3;
+        assert!(
+            near(found.score.get(), expected.score.get()),
+            "{found:?} is not {expected:?}"
+        );
+        let corners = found
+            .bbox
+            .corners()
+            .into_iter()
+            .zip(expected.bbox.corners());
+        assert!(
+            corners.into_iter().all(|(a, b)| near(a, b)),
+            "{found:?} is not {expected:?}"
+        );
+    }
+}
+
+#[test]
+fn the_same_picture_gives_the_same_people() {
+    let mut detector = embedded();
+    let first = detect(&mut detector, 1e-6);
+    assert_eq!(detect(&mut detector, 1e-6), first);
+    assert!(
+        first.windows(2).all(|pair| pair[0].score >= pair[1].score),
+        "best come first"
+    );
+}
+
+#[test]
+fn a_missing_manifest_names_its_path() {
+    let error = refused(&config(
+        "nowhere/manifest.toml".into(),
+        BackendChoice::Embedded,
+    ));
+    assert_eq!(error.to_string(), "cannot read nowhere/manifest.toml");
+}
+
+#[test]
+fn a_missing_model_names_its_path() {
+    let (folder, manifest) = changed("\"model.onnx\"", "\"other.onnx\"");
+    let error = refused(&config(manifest, BackendChoice::Embedded));
+    let path = folder.path().join("other.onnx");
+    assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
+}
+
+#[test]
+fn another_model_than_the_manifests_shows_both_digests() {
+    let (folder, manifest) = changed("model/1", "model/1");
+    fs::write(folder.path().join("model.onnx"), b"another").expect("can be written");
+    let error = refused(&config(manifest, BackendChoice::Embedded)).to_string();
+    // `printf another | sha256sum`
+    let found = "ae448ac86c4e8e4dec645729708ef41873ae79c6dff84eff73360989487f08e5";
+    assert!(
+        error.contains(found) && error.contains("its manifest says"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_manifest_that_disagrees_with_its_model_shows_both_sides() {
+    for backend in [BackendChoice::Embedded, BackendChoice::Auto] {
+        let (_folder, manifest) = changed("width = 416", "width = 320");
+        let error = refused(&config(manifest, backend)).to_string();
+        let sides = "is f32 [1, 3, 256, 320] in the manifest and f32 [1, 3, 256, 416] in the model";
+        assert!(error.contains(sides), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_provider_is_answered_with_the_known_ones() {
+    let mut config = config(person().join("manifest.toml"), BackendChoice::Embedded);
+    config.providers = vec!["cpu".to_owned(), "gpu".to_owned()];
+    let error = refused(&config).to_string();
+    assert!(
+        error.starts_with("there is no provider `gpu`; there are tensorrt; cuda; "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_provider_that_the_library_lacks_is_told_and_the_next_one_runs() {
+    let _loaded = onnxruntime();
+    let mut config = config(person().join("manifest.toml"), BackendChoice::OnnxRuntime);
+    config.providers = vec!["qnn".to_owned(), "cpu".to_owned()];
+    let detector = Detector::open(&config).expect("the CPU runs it");
+    assert_eq!(detector.info().providers, ["cpu"]);
+    assert_eq!(detector.info().not_used[0].what, "qnn");
+
+    config.providers = vec!["qnn".to_owned()];
+    let error = refused(&config).to_string();
+    assert!(
+        error.starts_with("no configured provider can be used: qnn: "),
+        "{error}"
+    );
+}
