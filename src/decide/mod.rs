@@ -90,6 +90,11 @@ impl Decider {
         vec![self.of_camera(EventKind::CameraFound, at, new_id())]
     }
 
+    /// We stop looking: everybody's visit ends, as far as we can tell.
+    pub fn close(&mut self) -> Vec<Event> {
+        self.end(|_| true)
+    }
+
     /// Who is where right now.
     pub fn state(&self) -> Presence {
         self.presence.clone()

@@ -1,1 +1,197 @@
-//! The flow in one function, and the threads that run it.
+//! The flow: a frame comes in, events leave. This file is the one place that knows every stage.
+//!
+//! [`Flow`] is one camera's stages in order. [`camera`] runs it on two threads (capture and pipeline) with a one-slot
+//! hand-over between them; [`daemon`] runs all cameras and the publisher.
+
+mod camera;
+mod counters;
+mod daemon;
+mod health;
+mod ids;
+mod states;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::config::CameraConfig;
+use crate::convert::mask::Mask;
+use crate::convert::{ConvertError, Converter, Decoder};
+use crate::decide::{Decider, Presence, Seen};
+use crate::detect::{DetectError, Detector};
+use crate::motion::{Gate, GateCounters};
+use crate::track::{self, Tracker};
+use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Score};
+
+pub use daemon::{Daemon, StartError};
+use ids::Ids;
+
+/// One inference session, shared by all cameras.
+pub type SharedDetector = Arc<Mutex<Detector>>;
+
+/// Why a frame gave nothing. The frame is dropped and counted.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// Its bytes are not a picture.
+    #[error("broken frame")]
+    Convert(#[from] ConvertError),
+    /// The model could not be run on it.
+    #[error("inference failed")]
+    Detect(#[from] DetectError),
+}
+
+/// One camera's stages.
+pub struct Flow {
+    clock: Arc<dyn Clock>,
+    decoder: Decoder,
+    mask: Mask,
+    gate: Gate,
+    converter: Converter,
+    detector: SharedDetector,
+    floor: Score,
+    found: Vec<Detection>,
+    tracker: Tracker,
+    decider: Decider,
+    ids: Ids,
+    times: StageTimes,
+}
+
+/// How long each stage of the latest frame took; zero for a stage that was not needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageTimes {
+    /// Making the frame readable, and blanking masks.
+    pub decode: Duration,
+    /// Looking for motion.
+    pub motion: Duration,
+    /// Writing the input tensor.
+    pub convert: Duration,
+    /// Running the model and decoding its answer.
+    pub detect: Duration,
+    /// Following people and deciding what to tell.
+    pub decide: Duration,
+}
+
+impl Flow {
+    /// The stages of `camera`; detections below `threshold` are not people.
+    pub fn new(
+        camera: &CameraConfig,
+        detector: SharedDetector,
+        threshold: Score,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let input = detector.lock().expect(HELD).input().clone();
+        Self {
+            decoder: Decoder::new(input.clone()),
+            mask: Mask::new(&camera.masks),
+            gate: Gate::new(&camera.motion),
+            converter: Converter::new(input),
+            detector,
+            floor: Score::new(track::FLOOR).expect("the floor is within 0–1"),
+            found: Vec::new(),
+            tracker: Tracker::new(camera.track, threshold),
+            decider: Decider::new(camera),
+            ids: Ids::new(clock.clone()),
+            times: StageTimes::default(),
+            clock,
+        }
+    }
+
+    /// Takes one frame through every stage.
+    ///
+    /// # Errors
+    ///
+    /// When the frame is broken or the model fails; what is known about people then stays as it was.
+    pub fn step(&mut self, mut frame: Frame) -> Result<Vec<Event>, FlowError> {
+        let (at, frame_size, frame_seq) = (frame.captured_at, frame.size, frame.seq);
+        self.times = StageTimes::default();
+        let mut watch = Stopwatch::start(&*self.clock);
+
+        let mut picture = self.decoder.open(&mut frame)?;
+        self.mask.apply(&mut picture);
+        self.times.decode = watch.lap();
+
+        let luma = picture.luma().expect("cameras deliver no RGB");
+        let motion = self.gate.observe(&luma, at);
+        let wake = self.gate.decide(motion, self.tracker.alive(), at);
+        self.times.motion = watch.lap();
+        if wake.is_none() {
+            return Ok(Vec::new());
+        }
+
+        let mut detector = self.detector.lock().expect(HELD);
+        watch.lap();
+        let letterbox = self.converter.write(&picture, detector.input_mut())?;
+        self.times.convert = watch.lap();
+        detector.run(&letterbox, self.floor, &mut self.found)?;
+        drop(detector);
+        self.times.detect = watch.lap();
+
+        let tracks = self.tracker.update(at, &self.found);
+        let seen = Seen {
+            at,
+            frame_size,
+            frame_seq,
+            tracks,
+        };
+        let events = self.decider.observe(&seen, &mut || self.ids.next());
+        self.times.decide = watch.lap();
+        Ok(events)
+    }
+
+    /// The camera delivers no more frames.
+    pub fn camera_lost(&mut self, at: Monotonic, reason: LossReason) -> Vec<Event> {
+        self.tracker.clear();
+        self.decider
+            .camera_lost(at, reason, &mut || self.ids.next())
+    }
+
+    /// The camera delivers frames again.
+    pub fn camera_found(&mut self, at: Monotonic) -> Vec<Event> {
+        self.decider.camera_found(at, &mut || self.ids.next())
+    }
+
+    /// No more frames will come because we stop: every visit that is still open ends.
+    pub fn finish(&mut self) -> Vec<Event> {
+        self.tracker.clear();
+        self.decider.close()
+    }
+
+    /// Who is where right now.
+    pub fn presence(&self) -> Presence {
+        self.decider.state()
+    }
+
+    /// Inferences run and saved.
+    pub fn gate_counters(&self) -> GateCounters {
+        self.gate.counters()
+    }
+
+    /// How long each stage of the latest frame took.
+    pub fn times(&self) -> StageTimes {
+        self.times
+    }
+}
+
+const HELD: &str = "a thread panicked while it held the detector, and the process ends with it";
+
+/// Splits time into laps.
+struct Stopwatch<'a> {
+    clock: &'a dyn Clock,
+    last: Monotonic,
+}
+
+impl<'a> Stopwatch<'a> {
+    fn start(clock: &'a dyn Clock) -> Self {
+        Self {
+            clock,
+            last: clock.monotonic(),
+        }
+    }
+
+    fn lap(&mut self) -> Duration {
+        let now = self.clock.monotonic();
+        let lap = now.since(self.last);
+        self.last = now;
+        lap
+    }
+}

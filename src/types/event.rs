@@ -52,6 +52,23 @@ pub enum EventKind {
     CameraFound,
 }
 
+impl EventKind {
+    /// The `type` in messages.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::Updated => "updated",
+            Self::Left => "left",
+            Self::ZoneEntered(_) => "zone_entered",
+            Self::ZoneLeft(_) => "zone_left",
+            Self::Dwelled(_) => "dwelled",
+            Self::LineCrossed(..) => "line_crossed",
+            Self::CameraLost(_) => "camera_lost",
+            Self::CameraFound => "camera_found",
+        }
+    }
+}
+
 /// The person an event is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {

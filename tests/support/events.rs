@@ -24,7 +24,6 @@ pub fn config(port: u16, folder: &Path) -> Config {
             prefix: "watchpost".into(),
             client_id: "watchpost-pi".into(),
             keep_alive: Duration::from_secs(5),
-            home_assistant: false,
         },
         outbox: OutboxConfig {
             path: folder.to_owned(),

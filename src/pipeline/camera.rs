@@ -1,0 +1,326 @@
+//! One camera's two threads: one that captures, with a reopening loop around it, and one that runs the flow.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tracing::{debug, error, info, warn};
+
+use crate::backoff::Backoff;
+use crate::capture::latest::{Latest, NotPut, NotTaken};
+use crate::capture::{self, CaptureError, FrameSource};
+use crate::clock::Clock;
+use crate::config::{CameraConfig, SourceConfig};
+use crate::decide::Presence;
+use crate::pipeline::counters::SharedCounters;
+use crate::pipeline::health::Change;
+use crate::pipeline::{Flow, FlowError, states};
+use crate::publish::Handle;
+use crate::random;
+use crate::types::{Event, Frame, LossReason, Monotonic};
+
+/// Longest wait between two looks at the stop flag.
+const ROUND: Duration = Duration::from_millis(250);
+/// First and longest wait before a camera is opened again.
+const REOPEN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
+
+/// One camera's threads. They end when the clip is over or `stop` is called.
+pub struct Camera {
+    /// The camera's name.
+    pub name: Arc<str>,
+    /// What the threads tell.
+    pub counters: SharedCounters,
+    stop: Arc<AtomicBool>,
+    threads: [JoinHandle<()>; 2],
+}
+
+impl Camera {
+    /// Starts both threads.
+    pub fn start(
+        config: CameraConfig,
+        flow: Flow,
+        publish: Handle,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Self> {
+        let name = config.name.clone();
+        let counters = SharedCounters::new(clock.monotonic());
+        let stop = Arc::new(AtomicBool::new(false));
+        let latest = Arc::new(Latest::new());
+        let (tell, failures) = channel();
+        let pipeline = Pipeline {
+            name: name.clone(),
+            stall: config.stall,
+            flow,
+            publish,
+            clock: clock.clone(),
+            counters: counters.clone(),
+            latest: latest.clone(),
+            failures,
+            told: None,
+            good_at: clock.monotonic(),
+            failing: false,
+        };
+        let capture = Capture {
+            config,
+            clock,
+            counters: counters.clone(),
+            stop: stop.clone(),
+            latest,
+            tell,
+        };
+        let threads = [
+            spawn(format!("flow-{name}"), move || pipeline.run())?,
+            spawn(format!("cap-{name}"), move || capture.run())?,
+        ];
+        Ok(Self {
+            name,
+            counters,
+            stop,
+            threads,
+        })
+    }
+
+    /// Whether both threads have ended.
+    pub fn is_over(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Asks both threads to end: capture first, then the flow once it has taken what capture left.
+    pub fn ask_to_stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Thread names hold at most 15 bytes on Linux; the kernel cuts the rest.
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name).spawn(work)
+}
+
+/// The thread that captures.
+struct Capture {
+    config: CameraConfig,
+    clock: Arc<dyn Clock>,
+    counters: SharedCounters,
+    stop: Arc<AtomicBool>,
+    latest: Arc<Latest<Frame>>,
+    tell: Sender<LossReason>,
+}
+
+impl Capture {
+    /// Opens the camera again and again until the clip is over or somebody says stop.
+    fn run(self) {
+        let mut backoff = Backoff::new(REOPEN.0, REOPEN.1);
+        while !self.stopped() {
+            match self.run_once(&mut backoff) {
+                Ok(()) => break,
+                Err(CaptureError::Ended) => {
+                    info!(camera = %self.config.name, "the clip is over");
+                    break;
+                }
+                Err(error) => self.report(error),
+            }
+            self.pause(backoff.next(random::bits()));
+        }
+        self.latest.close();
+    }
+
+    /// Captures until the camera fails, or until somebody says stop.
+    fn run_once(&self, backoff: &mut Backoff) -> Result<(), CaptureError> {
+        let mut source = capture::open(&self.config, self.clock.clone())?;
+        let format = source.format();
+        info!(
+            camera = %self.config.name, device = %format.name, pixel = %format.pixel,
+            size = %format.size, fps = format.fps, "camera opened",
+        );
+        while !self.stopped() {
+            let frame = self.frame(&mut *source)?;
+            backoff.reset();
+            self.hand_over(frame);
+        }
+        Ok(())
+    }
+
+    /// The next frame, or [`CaptureError::Stalled`] when none came within the camera's stall time-out.
+    fn frame(&self, source: &mut dyn FrameSource) -> Result<Frame, CaptureError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let patience = ROUND.min(self.config.stall - waited);
+            match source.next_frame(patience) {
+                Err(CaptureError::Stalled(_)) if self.stopped() => return Err(CaptureError::Ended),
+                Err(CaptureError::Stalled(_)) => waited += patience,
+                done => return done,
+            }
+            self.come_round();
+            if waited >= self.config.stall {
+                return Err(CaptureError::Stalled(waited));
+            }
+        }
+    }
+
+    /// A live camera's newest frame wins; an unpaced clip waits, so that none of its frames is dropped.
+    fn hand_over(&self, frame: Frame) {
+        self.come_round();
+        if !matches!(self.config.source, SourceConfig::Clip { unpaced: true, .. }) {
+            // The pipeline is gone only when it panicked, and the process ends with it.
+            let _ = self.latest.put(frame);
+            return;
+        }
+        let mut waiting = frame;
+        while !self.stopped() {
+            match self.latest.put_waiting(waiting, ROUND) {
+                Err(NotPut::TimedOut(frame)) => waiting = frame,
+                Ok(()) | Err(NotPut::Closed(_)) => return,
+            }
+            self.come_round();
+        }
+    }
+
+    fn report(&self, error: CaptureError) {
+        let reason = error.loss_reason();
+        warn!(
+            camera = %self.config.name, error = &error as &dyn std::error::Error,
+            "camera stopped; reopening",
+        );
+        // As above: without a pipeline there is nobody to tell.
+        let _ = self.tell.send(reason);
+    }
+
+    fn pause(&self, mut left: Duration) {
+        while !left.is_zero() && !self.stopped() {
+            let nap = left.min(ROUND);
+            std::thread::sleep(nap);
+            left -= nap;
+            self.come_round();
+        }
+    }
+
+    fn come_round(&self) {
+        self.counters.lock().capture_alive = self.clock.monotonic();
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// The thread that runs the flow.
+struct Pipeline {
+    name: Arc<str>,
+    stall: Duration,
+    flow: Flow,
+    publish: Handle,
+    clock: Arc<dyn Clock>,
+    counters: SharedCounters,
+    latest: Arc<Latest<Frame>>,
+    failures: Receiver<LossReason>,
+    /// Presence as last published.
+    told: Option<Presence>,
+    /// When the last frame could be read.
+    good_at: Monotonic,
+    /// The model failed on the last frame.
+    failing: bool,
+}
+
+impl Pipeline {
+    fn run(mut self) {
+        self.tell_presence();
+        loop {
+            let taken = self.latest.take(ROUND);
+            let over = matches!(taken, Err(NotTaken::Closed));
+            if let Ok(frame) = taken {
+                self.take(frame);
+            }
+            // After the frame, because it was captured before the camera failed.
+            while let Ok(reason) = self.failures.try_recv() {
+                self.camera_failed(reason);
+            }
+            let now = self.clock.monotonic();
+            self.counters.lock().pipeline_alive = now;
+            if over {
+                let events = self.flow.finish();
+                return self.tell(events);
+            }
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        let at = frame.captured_at;
+        let events = self.flow.step(frame);
+        let now = self.clock.monotonic();
+        match events {
+            Ok(events) => {
+                self.frame_was_good(now);
+                self.failing = false;
+                self.tell(events);
+            }
+            Err(FlowError::Convert(error)) => self.frame_was_broken(&error, now),
+            Err(FlowError::Detect(error)) => {
+                self.frame_was_good(now);
+                self.inference_failed(&error);
+            }
+        }
+        let gate = self.flow.gate_counters();
+        let mut counters = self.counters.lock();
+        counters.frames += 1;
+        counters.dropped = self.latest.dropped();
+        counters.inferences = gate.run;
+        counters.inferences_saved = gate.saved;
+        drop(counters);
+        debug!(camera = %self.name, ?at, times = ?self.flow.times(), "frame");
+    }
+
+    fn frame_was_good(&mut self, now: Monotonic) {
+        self.good_at = now;
+        let change = self.counters.lock().health.frame(now);
+        if change == Some(Change::Found) {
+            info!(camera = %self.name, "camera is back");
+            let events = self.flow.camera_found(now);
+            self.tell(events);
+        }
+    }
+
+    /// One broken frame is counted; a camera that sends nothing else for its stall time-out is lost.
+    fn frame_was_broken(&mut self, error: &(dyn std::error::Error + 'static), now: Monotonic) {
+        debug!(camera = %self.name, error, "frame dropped");
+        self.counters.lock().broken += 1;
+        if now.since(self.good_at) >= self.stall {
+            self.camera_failed(LossReason::Failed(format!("no readable frame: {error}")));
+        }
+    }
+
+    fn inference_failed(&mut self, error: &(dyn std::error::Error + 'static)) {
+        self.counters.lock().failed += 1;
+        if !std::mem::replace(&mut self.failing, true) {
+            error!(camera = %self.name, error, "inference failed; this is said once until it works again");
+        }
+    }
+
+    fn camera_failed(&mut self, reason: LossReason) {
+        let now = self.clock.monotonic();
+        let change = self.counters.lock().health.failed(reason, now);
+        if let Some(Change::Lost(reason)) = change {
+            let events = self.flow.camera_lost(now, reason);
+            self.tell(events);
+        }
+    }
+
+    fn tell(&mut self, events: Vec<Event>) {
+        for event in events {
+            info!(camera = %self.name, event = event.kind.name(), count = event.count, "event");
+            self.publish.event(event);
+        }
+        self.tell_presence();
+    }
+
+    fn tell_presence(&mut self) {
+        let now = self.flow.presence();
+        for (topic, payload) in states::changed(&self.name, self.told.as_ref(), &now) {
+            self.publish.state(topic, payload);
+        }
+        self.counters.lock().people = now.count;
+        self.told = Some(now);
+    }
+}

@@ -1,0 +1,63 @@
+//! What one camera's threads tell the rest of the daemon: counts and states, never pixels.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::pipeline::health::Health;
+use crate::types::Monotonic;
+
+/// A snapshot of one camera.
+#[derive(Clone, Debug)]
+pub struct Counters {
+    /// Whether it delivers.
+    pub health: Health,
+    /// Frames looked at.
+    pub frames: u64,
+    /// Frames that a newer one overwrote before they were looked at.
+    pub dropped: u64,
+    /// Frames that could not be read.
+    pub broken: u64,
+    /// Frames on which the model failed.
+    pub failed: u64,
+    /// Inferences run.
+    pub inferences: u64,
+    /// Inferences that the motion gate saved.
+    pub inferences_saved: u64,
+    /// People in view.
+    pub people: u32,
+    /// When the capture thread last came round.
+    pub capture_alive: Monotonic,
+    /// When the pipeline thread last came round.
+    pub pipeline_alive: Monotonic,
+}
+
+/// One camera's counters, shared between its threads and whoever reads them.
+#[derive(Clone)]
+pub struct SharedCounters(Arc<Mutex<Counters>>);
+
+impl SharedCounters {
+    /// All zero, at `now`.
+    pub fn new(now: Monotonic) -> Self {
+        Self(Arc::new(Mutex::new(Counters {
+            health: Health::Opening { since: now },
+            frames: 0,
+            dropped: 0,
+            broken: 0,
+            failed: 0,
+            inferences: 0,
+            inferences_saved: 0,
+            people: 0,
+            capture_alive: now,
+            pipeline_alive: now,
+        })))
+    }
+
+    /// The counters, to be changed. Held for a few instructions only.
+    pub fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.0.lock().expect("nobody panics while holding it")
+    }
+
+    /// A copy.
+    pub fn snapshot(&self) -> Counters {
+        self.lock().clone()
+    }
+}

@@ -1,0 +1,252 @@
+//! All cameras, one model and one publisher: started in order, watched, and stopped in order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tracing::info;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::detect::{DetectError, Detector, ModelInfo};
+use crate::pipeline::camera::Camera;
+use crate::pipeline::counters::Counters;
+use crate::pipeline::health::Health;
+use crate::pipeline::{Flow, SharedDetector};
+use crate::publish::payload::{
+    CameraReport, CameraState, CameraStatus, ModelRef, OutboxReport, Rfc3339, StatePayload, Status,
+};
+use crate::publish::{
+    Handle, Identity, PublishError, PublishStats, Publisher, StateTopic, StopReport,
+};
+use crate::types::{LossReason, Monotonic};
+
+/// A thread that has not come round for this long is stuck: opening a USB camera and a first inference on a slow board
+/// take a few seconds at most.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+
+/// Why the daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The model cannot be used.
+    #[error("cannot load the model")]
+    Detect(#[from] DetectError),
+    /// Publishing cannot start.
+    #[error("cannot start publishing")]
+    Publish(#[from] PublishError),
+    /// A thread cannot be started.
+    #[error("cannot start a camera's threads")]
+    Thread(#[source] std::io::Error),
+}
+
+/// The running daemon.
+pub struct Daemon {
+    clock: Arc<dyn Clock>,
+    started: Monotonic,
+    model: ModelInfo,
+    publisher: Publisher,
+    handle: Handle,
+    cameras: Vec<Camera>,
+    /// Camera states as last published.
+    told: BTreeMap<Arc<str>, CameraStatus>,
+}
+
+impl Daemon {
+    /// Loads the model, opens the outbox, and starts every camera's threads. A camera or a broker that is not there is no
+    /// error: both are tried again for ever.
+    pub fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let detector = Detector::open(&config.detector)?;
+        let model = detector.info().clone();
+        info!(
+            model = %model.name, version = %model.version, backend = model.backend,
+            engine = %model.engine, providers = ?model.providers, "model loaded",
+        );
+        let identity = Identity {
+            device: config.device.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            model: model_ref(&model),
+        };
+        let publisher = Publisher::start(config, identity, clock.clone())?;
+        let handle = publisher.handle();
+        let detector: SharedDetector = Arc::new(Mutex::new(detector));
+        let mut daemon = Self {
+            started: clock.monotonic(),
+            clock,
+            model,
+            publisher,
+            handle,
+            cameras: Vec::new(),
+            told: BTreeMap::new(),
+        };
+        for camera in &config.cameras {
+            let clock = daemon.clock.clone();
+            let threshold = config.detector.threshold;
+            let flow = Flow::new(camera, detector.clone(), threshold, clock.clone());
+            let camera = Camera::start(camera.clone(), flow, daemon.handle.clone(), clock);
+            daemon.cameras.push(camera.map_err(StartError::Thread)?);
+        }
+        daemon.tell_cameras();
+        daemon.tell_status();
+        Ok(daemon)
+    }
+
+    /// Publishes the state of every camera whose state changed; gives whether one did.
+    pub fn tell_cameras(&mut self) -> bool {
+        let mut changed = false;
+        for camera in &self.cameras {
+            let status = self.camera_status(&camera.counters.snapshot().health);
+            if self.told.get(&camera.name) == Some(&status) {
+                continue;
+            }
+            let topic = StateTopic::CameraStatus {
+                camera: camera.name.clone(),
+            };
+            self.handle.state(topic, StatePayload::from(&status));
+            self.told.insert(camera.name.clone(), status);
+            changed = true;
+        }
+        changed
+    }
+
+    /// Publishes the state of the whole daemon.
+    pub fn tell_status(&self) {
+        self.handle
+            .state(StateTopic::Status, StatePayload::from(&self.status()));
+    }
+
+    /// One line for people: how many cameras deliver, and how the broker is.
+    pub fn summary(&self) -> String {
+        let online =
+            |camera: &&Camera| matches!(camera.counters.snapshot().health, Health::Online { .. });
+        let broker = if self.handle.stats().connected() {
+            "connected"
+        } else {
+            "away"
+        };
+        let (online, all) = (
+            self.cameras.iter().filter(online).count(),
+            self.cameras.len(),
+        );
+        format!("{online} of {all} cameras online, broker {broker}")
+    }
+
+    /// Whether every camera was a clip and is over.
+    pub fn is_over(&self) -> bool {
+        self.cameras.iter().all(Camera::is_over)
+    }
+
+    /// Whether every thread still comes round; a daemon that does not is better killed and started again.
+    pub fn is_alive(&self) -> bool {
+        let now = self.clock.monotonic();
+        let stuck = |camera: &&Camera| {
+            let counters = camera.counters.snapshot();
+            let last = counters.capture_alive.min(counters.pipeline_alive);
+            !camera.is_over() && now.since(last) > STUCK_AFTER
+        };
+        match self.cameras.iter().find(stuck) {
+            Some(camera) => {
+                tracing::error!(camera = %camera.name, "a thread is stuck; the watchdog starves");
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// How publishing is.
+    pub fn publish_stats(&self) -> PublishStats {
+        self.handle.stats()
+    }
+
+    /// Stops capture, then the flows, then publishing; each open visit ends, and every event is on disk or delivered.
+    pub fn stop(mut self, deadline: Duration) -> StopReport {
+        let by = self.clock.monotonic() + deadline;
+        for camera in &self.cameras {
+            camera.ask_to_stop();
+        }
+        let half = deadline / 2;
+        while !self.is_over() && self.left(by) > half {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.tell_cameras();
+        self.tell_status();
+        let left = self.left(by).max(half);
+        self.publisher.stop(left)
+    }
+
+    fn left(&self, by: Monotonic) -> Duration {
+        by.since(self.clock.monotonic())
+    }
+
+    fn status(&self) -> Status {
+        let stats = self.handle.stats();
+        let report = |camera: &Camera| {
+            let counters = camera.counters.snapshot();
+            (camera.name.to_string(), self.camera_report(&counters))
+        };
+        Status {
+            version: env!("CARGO_PKG_VERSION"),
+            boot: self.handle.boot(),
+            started_at: self.wall(self.started),
+            model: model_ref(&self.model),
+            backend: format!("{} ({})", self.model.backend, self.model.engine),
+            provider: self.model.providers.join(", "),
+            cameras: self.cameras.iter().map(report).collect(),
+            outbox: OutboxReport::from(&stats),
+            drops: stats.dropped,
+        }
+    }
+
+    fn camera_report(&self, counters: &Counters) -> CameraReport {
+        let CameraStatus {
+            state,
+            reason,
+            since,
+        } = self.camera_status(&counters.health);
+        CameraReport {
+            state,
+            reason,
+            since,
+            frames: counters.frames,
+            dropped: counters.dropped,
+            inferences: counters.inferences,
+            inferences_saved: counters.inferences_saved,
+            people: counters.people,
+        }
+    }
+
+    fn camera_status(&self, health: &Health) -> CameraStatus {
+        let (state, reason) = match health {
+            Health::Online { .. } => (CameraState::Online, None),
+            Health::Opening { .. } => (CameraState::Lost, Some("opening".to_owned())),
+            Health::Lost {
+                reason: LossReason::Stalled,
+                ..
+            } => (CameraState::Stalled, Some("no frames".to_owned())),
+            Health::Lost {
+                reason: LossReason::Unplugged,
+                ..
+            } => (CameraState::Lost, Some("unplugged".to_owned())),
+            Health::Lost {
+                reason: LossReason::Failed(text),
+                ..
+            } => (CameraState::Lost, Some(text.clone())),
+        };
+        CameraStatus {
+            state,
+            reason,
+            since: self.wall(health.since()),
+        }
+    }
+
+    fn wall(&self, at: Monotonic) -> Rfc3339 {
+        Rfc3339(self.clock.wall_at(at))
+    }
+}
+
+fn model_ref(model: &ModelInfo) -> ModelRef {
+    ModelRef {
+        name: model.name.clone(),
+        version: model.version.clone(),
+        sha256: model.sha256.clone(),
+    }
+}
