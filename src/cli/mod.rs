@@ -1,7 +1,16 @@
 //! The command line: one file a subcommand.
 
+mod bench;
+mod cameras;
 mod check;
+mod demo;
+mod detect;
+mod detector_args;
+mod draw;
+mod eval;
 mod exit;
+mod run;
+mod still;
 mod surroundings;
 
 use std::process::ExitCode;
@@ -20,8 +29,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Watch the configured cameras and publish events.
+    Run(run::Args),
     /// Say everything that is wrong with the configuration.
     Check(check::Args),
+    /// Play the built-in clip through the whole chain.
+    Demo(demo::Args),
+    /// List cameras with their formats, sizes and rates.
+    Cameras(cameras::Args),
+    /// Find people in pictures.
+    Detect(detect::Args),
+    /// Measure how long each stage takes on this machine.
+    Bench(bench::Args),
+    /// Measure how accurate a model is on labelled pictures.
+    Eval(eval::Args),
 }
 
 /// Runs the subcommand that the command line names.
@@ -32,7 +53,13 @@ pub fn main() -> ExitCode {
     };
     crate::service::log::init();
     let done = match &arguments.command {
+        Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Cameras(args) => cameras::run(args),
+        Command::Detect(args) => detect::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Eval(args) => eval::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

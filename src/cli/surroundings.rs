@@ -10,7 +10,8 @@ use crate::config::{self, Config, Surroundings};
 /// Where the configuration lives unless `--config` says otherwise.
 pub const CONFIG_PATH: &str = "/etc/watchpost/watchpost.toml";
 const STATE_DIR: &str = "/var/lib/watchpost";
-const SHARE_DIR: &str = "/usr/share/watchpost";
+/// What the package brings that does not depend on the machine.
+pub const SHARE_DIR: &str = "/usr/share/watchpost";
 
 /// Loads the configuration at `path` for this machine.
 pub fn load_config(path: &Path) -> anyhow::Result<Config> {

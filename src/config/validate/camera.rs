@@ -1,6 +1,5 @@
 //! `[[camera]]` and what belongs to one: motion, zones, lines and masks.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Check;
@@ -100,7 +99,7 @@ impl Check<'_> {
         );
         MotionConfig {
             enabled: file.enabled.unwrap_or(true),
-            area_min: self.share(&format!("{at}.area_min"), file.area_min, 0.002),
+            area_min: self.share(&format!("{at}.area_min"), file.area_min, 0.0005),
             heartbeat,
         }
     }

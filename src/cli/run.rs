@@ -1,0 +1,106 @@
+//! `watchpost run`: the daemon, in the foreground; systemd or a terminal looks after it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::Context;
+use tracing::{info, warn};
+
+use super::Failure;
+use super::surroundings::{self, CONFIG_PATH};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::pipeline::{Daemon, StartError};
+use crate::publish::StopReport;
+use crate::service::signal::{self, Request};
+use crate::service::systemd;
+use crate::types::Monotonic;
+
+/// How often the daemon looks after itself.
+const ROUND: Duration = Duration::from_millis(500);
+/// How often `status` is published when nothing changes.
+const STATUS_EVERY: Duration = Duration::from_secs(30);
+/// How long an ordered stop may take; below systemd's default of 90 s.
+const STOP_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Arguments of `watchpost run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration file; `conf.d/*.toml` beside it are read as well.
+    #[arg(short, long, default_value = CONFIG_PATH)]
+    config: PathBuf,
+}
+
+/// Runs until SIGTERM or SIGINT, or until every clip is over.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let config = surroundings::load_config(&args.config)?;
+    run_config(&config).map(drop)
+}
+
+/// Runs the daemon with `config` until it is told to stop.
+pub fn run_config(config: &Config) -> anyhow::Result<StopReport> {
+    let (tell, requests) = channel();
+    signal::listen(tell)
+        .context("cannot listen for signals")
+        .context(Failure::Unavailable)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut daemon = Daemon::start(config, clock.clone()).map_err(start_failed)?;
+    systemd::ready(&daemon.summary());
+    info!(device = %config.device, cameras = config.cameras.len(), "watching");
+
+    look_after(&mut daemon, &requests, &*clock);
+
+    systemd::stopping();
+    info!("stopping");
+    let report = daemon.stop(STOP_DEADLINE);
+    info!(
+        on_disk = report.on_disk,
+        in_memory = report.in_memory,
+        said_offline = report.said_offline,
+        "stopped",
+    );
+    Ok(report)
+}
+
+/// Publishes states and feeds the watchdog until somebody says stop or there is nothing left to watch.
+fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clock) {
+    let mut status_due = clock.monotonic() + STATUS_EVERY;
+    let watchdog = systemd::watchdog_interval();
+    let mut watchdog_due = Monotonic::default();
+    loop {
+        match requests.recv_timeout(ROUND) {
+            Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Request::Reload) => {
+                warn!("reloading is not supported yet; restart the service to apply changes");
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = clock.monotonic();
+        let changed = daemon.tell_cameras();
+        if changed || now >= status_due {
+            daemon.tell_status();
+            systemd::status(&daemon.summary());
+            status_due = now + STATUS_EVERY;
+        }
+        if let Some(interval) = watchdog
+            && now >= watchdog_due
+            && daemon.is_alive()
+        {
+            systemd::feed_watchdog();
+            watchdog_due = now + interval;
+        }
+        if daemon.is_over() {
+            return;
+        }
+    }
+}
+
+fn start_failed(error: StartError) -> anyhow::Error {
+    let failure = match &error {
+        StartError::Detect(_) => Failure::Data,
+        StartError::Publish(_) | StartError::Thread(_) => Failure::Unavailable,
+    };
+    anyhow::Error::from(error).context(failure)
+}
