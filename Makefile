@@ -1,0 +1,37 @@
+# `make demo` shows the main job; `make test` runs every test. Both install what is missing.
+
+.PHONY: demo test test-rust test-rig bench setup-build setup-test clean
+
+# Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
+export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
+
+demo: setup-build
+	cargo build --release --locked
+	scripts/demo.sh target/release/watchpost
+
+test: setup-test
+	$(MAKE) test-rust
+	$(MAKE) test-rig
+
+# Unit tests, and integration tests against a real broker and the real ONNX Runtime.
+test-rust:
+	cargo test --locked
+
+# The daemon against real camera drivers, in a kernel of its own under emulation.
+test-rig:
+	cargo build --release --locked
+	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
+
+# Figures of this machine; see docs/performance.md.
+bench: setup-build
+	cargo bench --locked
+	cargo run --release --locked -- bench
+
+setup-build:
+	scripts/setup.sh build
+
+setup-test:
+	scripts/setup.sh test
+
+clean:
+	rm -rf target .cache out
