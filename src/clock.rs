@@ -14,9 +14,14 @@ pub trait Clock: Send + Sync {
     /// Whether the kernel believes that civil time is synchronised.
     fn synced(&self) -> bool;
 
-    /// Civil time of a moment on the monotonic clock.
+    /// Civil time of a moment on the monotonic clock, past or (for an unpaced clip) to come.
     fn wall_at(&self, at: Monotonic) -> Wall {
-        self.wall().before(self.monotonic().since(at))
+        let (now, wall) = (self.monotonic(), self.wall());
+        if at > now {
+            wall.after(at.since(now))
+        } else {
+            wall.before(now.since(at))
+        }
     }
 }
 

@@ -662,6 +662,9 @@ fn show_states(handle: &Handle) {
         frames: 100,
         dropped: 3,
         inferences: 40,
+        broken: 0,
+        missing: 0,
+        failed: 0,
         inferences_saved: 60,
         people: 2,
     };

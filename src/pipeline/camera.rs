@@ -135,9 +135,11 @@ impl Capture {
             camera = %self.config.name, device = %format.name, pixel = %format.pixel,
             size = %format.size, fps = format.fps, "camera opened",
         );
+        let missing_before = self.counters.lock().missing;
         while !self.stopped() {
             let frame = self.frame(&mut *source)?;
             backoff.reset();
+            self.counters.lock().missing = missing_before + source.counters().missing;
             self.hand_over(frame);
         }
         Ok(())

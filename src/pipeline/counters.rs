@@ -16,6 +16,8 @@ pub struct Counters {
     pub dropped: u64,
     /// Frames that could not be read.
     pub broken: u64,
+    /// Frames whose numbers were left out: lost in the camera, on the bus or in the driver.
+    pub missing: u64,
     /// Frames on which the model failed.
     pub failed: u64,
     /// Inferences run.
@@ -42,6 +44,7 @@ impl SharedCounters {
             frames: 0,
             dropped: 0,
             broken: 0,
+            missing: 0,
             failed: 0,
             inferences: 0,
             inferences_saved: 0,

@@ -54,6 +54,11 @@ impl Wall {
         self.0
     }
 
+    /// The moment `later` after `self`.
+    pub fn after(self, later: Duration) -> Self {
+        Self(self.0 + later.as_micros() as i64)
+    }
+
     /// The moment `age` before `self`.
     pub fn before(self, age: Duration) -> Self {
         Self(self.0 - age.as_micros() as i64)

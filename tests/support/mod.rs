@@ -5,6 +5,7 @@
 pub mod broker;
 pub mod certificates;
 pub mod child;
+pub mod daemon;
 pub mod events;
 pub mod small_disk;
 pub mod subscriber;

@@ -45,6 +45,12 @@ pub struct CameraReport {
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.
     pub dropped: u64,
+    /// Frames that could not be read.
+    pub broken: u64,
+    /// Frames whose numbers were left out: lost in the camera, on the bus or in the driver.
+    pub missing: u64,
+    /// Frames on which the model failed.
+    pub failed: u64,
     /// Inferences run.
     pub inferences: u64,
     /// Inferences that were not needed because nothing moved.
