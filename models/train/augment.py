@@ -78,20 +78,20 @@ def camera_faults(rgb, rng):
     if rng.random() < 0.2:
         grey = cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)
         x = np.repeat(grey[..., None], 3, 2)
-    elif rng.random() < 0.5:
+    elif rng.random() < 0.3:
         hsv = cv2.cvtColor(x, cv2.COLOR_RGB2HSV).astype(np.int16)
         hsv[..., 0] = (hsv[..., 0] + rng.integers(-9, 10)) % 180
         hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(0.4, 1.5), 0, 255)
         x = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB)
-    if rng.random() < 0.7:
-        x = cv2.LUT(x, tone(rng, dark=rng.random() < 0.2))
+    if rng.random() < 0.6:
+        x = cv2.LUT(x, tone(rng, dark=rng.random() < 0.15))
     if rng.random() < 0.12:
         side = int(rng.choice([3, 5]))
         x = cv2.GaussianBlur(x, (side, side), 0) if rng.random() < 0.5 else cv2.blur(x, (side, 1))
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         noise = rng.standard_normal(x.shape[:2] + (1,), dtype=np.float32) * rng.uniform(3, 14)
         x = np.clip(x + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.15:
+    if rng.random() < 0.06:
         _, jpeg = cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 70))])
         x = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     return x
