@@ -105,6 +105,7 @@ pub fn open(choice: BackendChoice, plan: &Plan) -> Result<Box<dyn Backend>, Dete
 }
 
 fn instead_of(onnxruntime: DetectError, plan: &Plan) -> Result<Box<dyn Backend>, DetectError> {
+    tracing::warn!(reason = %onnxruntime, "running the model on the embedded engine, which is slower");
     let not_used = NotUsed {
         what: "onnxruntime".to_owned(),
         why: onnxruntime.to_string(),

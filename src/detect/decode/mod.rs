@@ -53,9 +53,9 @@ pub enum OutputError {
         /// The output.
         name: String,
         /// What the manifest promises.
-        expected: Port,
+        expected: String,
         /// What came.
-        found: Port,
+        found: String,
     },
     /// A number that no working model gives.
     #[error("output `{name}` holds {value}, {expected} was expected")]
@@ -108,8 +108,8 @@ fn expect(ports: &[Port], outputs: &[Tensor<'_>]) -> Result<(), OutputError> {
         if !expected.agrees(&found) {
             return Err(OutputError::Shape {
                 name: expected.name.clone(),
-                expected: expected.clone(),
-                found,
+                expected: expected.to_string(),
+                found: found.to_string(),
             });
         }
     }
