@@ -51,6 +51,10 @@ pub struct Plan {
     /// Hardware to try, in order.
     pub providers: Vec<Provider>,
     /// The library of ONNX Runtime; searched for when `None`.
+    #[cfg_attr(
+        not(feature = "onnxruntime"),
+        expect(dead_code, reason = "only ONNX Runtime is loaded from a library")
+    )]
     pub library: Option<PathBuf>,
 }
 

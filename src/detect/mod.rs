@@ -32,6 +32,9 @@ mod provider;
 mod tensor;
 mod weights;
 
+#[cfg(not(any(feature = "onnxruntime", feature = "embedded")))]
+compile_error!("a detector needs an engine: the feature `onnxruntime`, `embedded` or both");
+
 pub use contract::Disagreement;
 pub use decode::OutputError;
 pub use error::{DetectError, NotUsed};
