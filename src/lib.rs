@@ -28,7 +28,7 @@
 //! What holds everywhere:
 //!
 //! - Files named for an idea (`nms`, `presence`, `outbox`) are pure; files named for a technology (`v4l2`, `mqtt`) do I/O.
-//! - [`clock`] alone reads a clock and [`random`] alone makes randomness; both come in as arguments.
+//! - [`clock`] alone tells the stages the time and [`random`] alone makes randomness; both come in as arguments.
 //! - Frames live on plain threads; tokio appears in [`publish`] and `service::signal` only.
 //! - No type of [`publish`] can hold pixels.
 

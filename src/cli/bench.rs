@@ -59,7 +59,7 @@ pub enum Layout {
 /// Runs every frame through every stage, without the motion gate's savings, and prints how the times spread.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let threshold = Score::new(0.5).expect("0.5 is a score");
-    let detector = Detector::open(&args.detector.config(threshold)).context(Failure::Data)?;
+    let detector = Detector::open(&args.detector.config(threshold)?).context(Failure::Data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = Size::new(args.width, args.height);
     let frames = Frames::prepare(&args.clip, args.format, size).context(Failure::NoInput)?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::detector_args::{DetectorArgs, score};
 use super::draw;
 use super::still::Still;
@@ -41,7 +42,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         "--draw takes one picture, {} are given",
         args.images.len()
     );
-    let mut detector = Detector::open(&args.detector.config(args.threshold))?;
+    let mut detector =
+        Detector::open(&args.detector.config(args.threshold)?).context(Failure::Data)?;
     let mut converter = Converter::new(detector.input().clone());
     let mut results = Vec::new();
     for image in &args.images {

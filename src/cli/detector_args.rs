@@ -1,16 +1,10 @@
 //! What subcommands that run a model ask for alike.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::config::{BackendChoice, DetectorConfig};
+use super::{Failure, surroundings};
+use crate::config::{BackendChoice, DetectorConfig, find_manifest};
 use crate::types::Score;
-
-/// Where a model is looked for by its name.
-const STORES: [&str; 3] = [
-    "/var/lib/watchpost/models",
-    "/usr/share/watchpost/models",
-    "models",
-];
 
 /// Which model, on which engine.
 #[derive(Debug, clap::Args)]
@@ -41,9 +35,18 @@ enum Engine {
 
 impl DetectorArgs {
     /// The configuration that these arguments mean.
-    pub fn config(&self, threshold: Score) -> DetectorConfig {
-        DetectorConfig {
-            manifest: manifest(&self.model),
+    pub fn config(&self, threshold: Score) -> anyhow::Result<DetectorConfig> {
+        let dirs = surroundings::here().model_dirs;
+        let manifest = find_manifest(&self.model, &dirs).map_err(|tried| {
+            let tried: Vec<_> = tried
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            let message = format!("no model {:?}; looked for {}", self.model, tried.join(", "));
+            anyhow::anyhow!(message).context(Failure::NoInput)
+        })?;
+        Ok(DetectorConfig {
+            manifest,
             backend: match self.backend {
                 Engine::Auto => BackendChoice::Auto,
                 Engine::Onnxruntime => BackendChoice::OnnxRuntime,
@@ -53,26 +56,8 @@ impl DetectorArgs {
             providers: self.providers.clone(),
             threads: self.threads,
             threshold,
-        }
+        })
     }
-}
-
-/// A path as it is; a folder's manifest; a name's in the first store that has it.
-fn manifest(model: &str) -> PathBuf {
-    const FILE: &str = "manifest.toml";
-    let path = Path::new(model);
-    if path.is_dir() {
-        return path.join(FILE);
-    }
-    if path.components().count() > 1 || path.extension().is_some() {
-        return path.to_owned();
-    }
-    let stored = STORES.map(|store| Path::new(store).join(model).join(FILE));
-    let found = stored
-        .iter()
-        .find(|path| path.exists())
-        .unwrap_or(&stored[0]);
-    found.clone()
 }
 
 /// A score on the command line.

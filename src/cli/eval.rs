@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::detector_args::{DetectorArgs, score};
 use super::still::Still;
 use crate::convert::Converter;
@@ -44,7 +45,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut labels = Labels::read(&args.annotations)?;
     labels.images.truncate(args.limit.unwrap_or(usize::MAX));
-    let mut detector = Detector::open(&args.detector.config(args.floor))?;
+    let mut detector = Detector::open(&args.detector.config(args.floor)?).context(Failure::Data)?;
     let (found, took) = detect(args, &labels, &mut detector)?;
     if let Some(path) = &args.detections {
         write(path, &labels, &found)?;

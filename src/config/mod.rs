@@ -9,6 +9,7 @@ mod file;
 mod load;
 mod place;
 mod slug;
+mod store;
 mod table;
 mod validate;
 
@@ -21,6 +22,7 @@ use crate::types::{Polygon, Score, Segment, Size};
 pub use complaint::{Complaint, Complaints};
 pub use file::ConfigFile;
 pub use load::load;
+pub use store::find_manifest;
 pub use validate::{Surroundings, validate};
 
 /// Why there is no configuration.

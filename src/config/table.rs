@@ -134,12 +134,13 @@ impl<'a> Table<'a> {
 
 /// The known key that `key` was probably meant to be.
 fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    const CLOSE_ENOUGH: f64 = 0.7;
+    // One slip of the fingers in three letters.
+    let slips_max = (key.chars().count() / 3).max(1);
     known
         .iter()
-        .map(|known| (strsim::jaro_winkler(key, known), *known))
-        .filter(|(similarity, _)| *similarity >= CLOSE_ENOUGH)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|known| (strsim::damerau_levenshtein(key, known), *known))
+        .filter(|(slips, _)| *slips <= slips_max)
+        .min()
         .map(|(_, known)| known)
 }
 

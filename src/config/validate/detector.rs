@@ -1,9 +1,10 @@
 //! `[outbox]` and `[detector]`: where events wait, and which model runs where.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Check;
 use crate::config::file::{DetectorFile, OutboxFile};
+use crate::config::store::find_manifest;
 use crate::config::{BackendChoice, DetectorConfig, OutboxConfig};
 use crate::types::Score;
 
@@ -49,28 +50,15 @@ impl Check<'_> {
 
     /// The manifest that a model's name or path leads to.
     fn model(&mut self, model: &str) -> Option<PathBuf> {
-        let path = Path::new(model);
-        let candidates: Vec<PathBuf> = if model.contains('/') || model.ends_with(".toml") {
-            vec![if path.is_dir() {
-                path.join("manifest.toml")
-            } else {
-                path.to_owned()
-            }]
-        } else {
-            let dirs = self.surroundings.model_dirs.iter();
-            dirs.map(|dir| dir.join(model).join("manifest.toml"))
-                .collect()
-        };
-        if let Some(found) = candidates.iter().find(|path| path.is_file()) {
-            return Some(found.clone());
-        }
-        let tried: Vec<_> = candidates
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        self.refuse(
-            "detector.model",
-            format!("no model {model:?}; looked for {}", tried.join(", ")),
-        )
+        find_manifest(model, &self.surroundings.model_dirs)
+            .map_err(|tried| {
+                let tried: Vec<_> = tried
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect();
+                let message = format!("no model {model:?}; looked for {}", tried.join(", "));
+                self.complaints.add("detector.model", message);
+            })
+            .ok()
     }
 }

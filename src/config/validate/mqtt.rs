@@ -19,6 +19,13 @@ impl Check<'_> {
                 self.refuse("mqtt.client_cert_file", "required with client_key_file")
             }
         };
+        let prefix = file.prefix.unwrap_or_else(|| "watchpost".into());
+        if !prefix.split('/').all(slug::is_slug) {
+            let found = format!("{prefix:?} is not slugs [a-z0-9_-]+ joined by /");
+            self.complaints.add("mqtt.prefix", found);
+        }
+        let keep_alive = self.seconds("mqtt.keep_alive_s", file.keep_alive_s, 30, 5..=3600);
+        // Last, because nothing more can be checked without it.
         let Some(url) = file.url else {
             return self.refuse("mqtt.url", "required; for example mqtt://broker.lan");
         };
@@ -26,11 +33,6 @@ impl Check<'_> {
         if !secure && (file.ca_file.is_some() || client.is_some()) {
             self.complaints
                 .add("mqtt.url", "certificates are given, so it must be mqtts://");
-        }
-        let prefix = file.prefix.unwrap_or_else(|| "watchpost".into());
-        if !prefix.split('/').all(slug::is_slug) {
-            let found = format!("{prefix:?} is not slugs [a-z0-9_-]+ joined by /");
-            self.complaints.add("mqtt.prefix", found);
         }
         Some(MqttConfig {
             host,
@@ -44,7 +46,7 @@ impl Check<'_> {
             client_id: file
                 .client_id
                 .unwrap_or_else(|| format!("watchpost-{device}")),
-            keep_alive: self.seconds("mqtt.keep_alive_s", file.keep_alive_s, 30, 5..=3600),
+            keep_alive,
         })
     }
 

@@ -74,6 +74,14 @@ name = "steps"
 points = [[0.1, 0.1], [0.2, 0.2]]
 "#;
     insta::assert_snapshot!(load_text(text).expect_err("is refused"), @r#"
+    watchpost.toml:3: mqtt.ulr: unknown key; did you mean `url`?
+    watchpost.toml:13: camera[0].fps: expected an integer (found "many")
+    watchpost.toml:4: mqtt.keep_alive_s: expected 5–3600, found 0
+    watchpost.toml:2: mqtt.url: required; for example mqtt://broker.lan
+    watchpost.toml:7: detector.backend: expected "auto", "onnxruntime" or "embedded", found "gpu"
+    watchpost.toml:8: detector.threshold: expected 0–1, found 1.5
+    watchpost.toml:11: camera[0].name: "Front Door" is not a slug [a-z0-9_-]+; try "front-door"
+    watchpost.toml:17: camera[0].zone[0].points: expected three or more corners within 0–1, found 2 of them
     "#);
 }
 
