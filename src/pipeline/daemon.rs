@@ -94,7 +94,12 @@ impl Daemon {
     pub fn tell_cameras(&mut self) -> bool {
         let mut changed = false;
         for camera in &self.cameras {
-            let status = self.camera_status(&camera.counters.snapshot().health);
+            let health = camera.counters.snapshot().health;
+            if matches!(health, Health::Opening { .. }) {
+                // Nothing is known yet; what was retained before the restart stands for a moment longer.
+                continue;
+            }
+            let status = self.camera_status(&health);
             if self.told.get(&camera.name) == Some(&status) {
                 continue;
             }

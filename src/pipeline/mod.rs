@@ -7,7 +7,6 @@ mod camera;
 mod counters;
 mod daemon;
 mod health;
-mod ids;
 mod states;
 
 use std::sync::{Arc, Mutex};
@@ -20,11 +19,11 @@ use crate::convert::{ConvertError, Converter, Decoder};
 use crate::decide::{Decider, Presence, Seen};
 use crate::detect::{DetectError, Detector};
 use crate::motion::{Gate, GateCounters};
+use crate::random;
 use crate::track::{self, Tracker};
-use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Score};
+use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Score, VisitId};
 
 pub use daemon::{Daemon, StartError};
-use ids::Ids;
 
 /// One inference session, shared by all cameras.
 pub type SharedDetector = Arc<Mutex<Detector>>;
@@ -52,7 +51,6 @@ pub struct Flow {
     found: Vec<Detection>,
     tracker: Tracker,
     decider: Decider,
-    ids: Ids,
     times: StageTimes,
 }
 
@@ -90,7 +88,6 @@ impl Flow {
             found: Vec::new(),
             tracker: Tracker::new(camera.track, threshold),
             decider: Decider::new(camera),
-            ids: Ids::new(clock.clone()),
             times: StageTimes::default(),
             clock,
         }
@@ -133,7 +130,7 @@ impl Flow {
             frame_seq,
             tracks,
         };
-        let events = self.decider.observe(&seen, &mut || self.ids.next());
+        let events = self.decider.observe(&seen, &mut new_id(&*self.clock));
         self.times.decide = watch.lap();
         Ok(events)
     }
@@ -142,12 +139,12 @@ impl Flow {
     pub fn camera_lost(&mut self, at: Monotonic, reason: LossReason) -> Vec<Event> {
         self.tracker.clear();
         self.decider
-            .camera_lost(at, reason, &mut || self.ids.next())
+            .camera_lost(at, reason, &mut new_id(&*self.clock))
     }
 
     /// The camera delivers frames again.
     pub fn camera_found(&mut self, at: Monotonic) -> Vec<Event> {
-        self.decider.camera_found(at, &mut || self.ids.next())
+        self.decider.camera_found(at, &mut new_id(&*self.clock))
     }
 
     /// No more frames will come because we stop: every visit that is still open ends.
@@ -173,6 +170,11 @@ impl Flow {
 }
 
 const HELD: &str = "a thread panicked while it held the detector, and the process ends with it";
+
+/// Names for visits.
+fn new_id(clock: &dyn Clock) -> impl FnMut() -> VisitId {
+    || VisitId(random::ulid(clock.wall()).0)
+}
 
 /// Splits time into laps.
 struct Stopwatch<'a> {

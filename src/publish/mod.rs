@@ -31,7 +31,6 @@ mod tls;
 mod topic;
 mod writer;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,10 +38,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::warn;
-use ulid::Ulid;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::random;
 use crate::types::Event;
 
 use board::Board;
@@ -140,7 +139,7 @@ impl Publisher {
         }
         let queue = Queue::new(QUEUE_LEN_MAX, config.outbox.group_commit);
         let shared = Shared {
-            boot: new_boot(clock.as_ref()),
+            boot: random::ulid(clock.wall()),
             clock,
             inbox: Arc::new(Inbox::new(queue)),
             stats: Arc::default(),
@@ -279,16 +278,4 @@ fn runtime() -> Result<tokio::runtime::Runtime, PublishError> {
         name: "mqtt",
         source,
     })
-}
-
-/// A name for this start of the daemon that no other start has.
-fn new_boot(clock: &dyn Clock) -> Ulid {
-    let ms = clock.wall().unix_micros() / 1000;
-    let random = (u128::from(random()) << 64) | u128::from(random());
-    Ulid::from_parts(u64::try_from(ms).unwrap_or(0), random)
-}
-
-/// 64 bits that differ each time; good for jitter and names, not for secrets.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

@@ -17,7 +17,8 @@ use crate::publish::payload::{Stamp, body};
 use crate::publish::queue::Queued;
 use crate::publish::record::Record;
 use crate::publish::store::{Change, Store, StoreError};
-use crate::publish::{DropReason, Drops, PublishStats, random};
+use crate::publish::{DropReason, Drops, PublishStats};
+use crate::random;
 use crate::types::Monotonic;
 
 /// Events in one transaction.
@@ -178,7 +179,7 @@ impl Writer {
                 Report::Acknowledged(seq) => {
                     self.acknowledged += u64::from(self.outbox.acknowledged(seq, now));
                 }
-                Report::Refused(seq) => self.outbox.refused(seq, now, random()),
+                Report::Refused(seq) => self.outbox.refused(seq, now, random::bits()),
             }
         }
         if found.dropped > 0 {
@@ -393,7 +394,7 @@ impl Writer {
     }
 
     fn failed(&mut self, error: &StoreError, now: Monotonic) {
-        self.disk.failed(error, now, random());
+        self.disk.failed(error, now, random::bits());
         if matches!(error, StoreError::Damaged { .. }) {
             self.begin_anew();
         }

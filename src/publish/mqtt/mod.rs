@@ -21,7 +21,8 @@ use crate::publish::episode::Episode;
 use crate::publish::inbox::Report;
 use crate::publish::topic::Topics;
 use crate::publish::writer::Shared;
-use crate::publish::{LinkState, PublishStats, random};
+use crate::publish::{LinkState, PublishStats};
+use crate::random;
 
 const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(60);
@@ -71,7 +72,7 @@ impl Link {
                     }
                 }
             }
-            let pause = backoff.next(random());
+            let pause = backoff.next(random::bits());
             if timeout(pause, stop.wait_for(Option::is_some)).await.is_ok() {
                 return false;
             }

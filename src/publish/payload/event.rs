@@ -75,7 +75,7 @@ impl<'a> Body<'a> {
             boot: UlidText(stamp.boot),
             seq: stamp.seq,
             id: UlidText(Ulid(event.id.0)),
-            r#type: type_name(&event.kind),
+            r#type: event.kind.name(),
             camera: &event.camera,
             at: Rfc3339(stamp.at),
             clock_synced: stamp.clock_synced,
@@ -139,20 +139,6 @@ struct UlidText(Ulid);
 impl Serialize for UlidText {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0.to_string())
-    }
-}
-
-const fn type_name(kind: &EventKind) -> &'static str {
-    match kind {
-        EventKind::Entered => "entered",
-        EventKind::Updated => "updated",
-        EventKind::Left => "left",
-        EventKind::ZoneEntered(_) => "zone_entered",
-        EventKind::ZoneLeft(_) => "zone_left",
-        EventKind::Dwelled(_) => "dwelled",
-        EventKind::LineCrossed(..) => "line_crossed",
-        EventKind::CameraLost(_) => "camera_lost",
-        EventKind::CameraFound => "camera_found",
     }
 }
 

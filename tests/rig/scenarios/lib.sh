@@ -195,6 +195,9 @@ source = "$1"
 width = 640
 height = 360
 stall_ms = $STALL_MS
+# A look takes seconds here: one must be enough to enter, and who is not seen in the next is still there.
+confirm_hits = 1
+leave_after_ms = 30000
 CONF
     start_broker
     local library
