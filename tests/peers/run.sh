@@ -5,11 +5,11 @@
 #
 # PEERS_DIR holds their ONNX files, which are never committed; DATA_DIR holds coco-person-val.json and the pictures that it
 # names. What is expected was measured on those very pictures (longest side 512) by an independent pipeline of OpenCV,
-# onnxruntime and pycocotools; on larger copies of them the detectors do up to four points better. WATCHPOST is the program
+# onnxruntime and pycocotools. WATCHPOST is the program
 # (default: target/release/watchpost); further arguments, such as `--backend embedded`, go to `watchpost eval`.
 set -eu
 
-[ $# -ge 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[ $# -ge 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 peers=$(cd "$1" && pwd)
 data=$(cd "$2" && pwd)
 shift 2
