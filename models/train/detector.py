@@ -9,6 +9,8 @@ import numpy as np
 import boxes
 from teachers import session
 
+CANDIDATES = 400        # rows that go into the suppression, best first; matters at thresholds far below 0.1 only
+
 
 class Detector:
     def __init__(self, manifest, threads=1):
@@ -36,7 +38,9 @@ class Detector:
     def __call__(self, rgb, threshold=0.5, most=100):
         tensor, (scale, x, y) = self.tensor(np.ascontiguousarray(rgb))
         rows = self.session.run(self.output["names"], {self.input["name"]: tensor})[0][0]
-        rows, cell = rows[rows[:, 4] >= threshold], self.grid[rows[:, 4] >= threshold]
+        best = np.argsort(-rows[:, 4])[:CANDIDATES]
+        best = best[rows[best, 4] >= threshold]
+        rows, cell = rows[best], self.grid[best]
         centre = (rows[:, :2] + cell[:, :2]) * cell[:, 2:]
         half = np.exp(rows[:, 2:4]) * cell[:, 2:] / 2
         box = (np.concatenate([centre - half, centre + half], 1) - [x, y, x, y]) / scale

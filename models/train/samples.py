@@ -7,7 +7,7 @@ from pictures import Pictures
 
 # How often a group is drawn, compared with others. The renders are few and exact; web photographs show the widest
 # variety of people; streets of cars are there for their emptiness only.
-WEIGHT = {"scenes": 5.0, "edgeai": 1.6, "highway": 0.6, "fall": 0.6}
+WEIGHT = {"scenes": 12.0, "edgeai": 1.6, "highway": 0.6, "fall": 0.6}
 MOST_PEOPLE = 32
 
 

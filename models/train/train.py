@@ -126,8 +126,8 @@ def agree(value):
 
 
 def learning_rate(share, step):
-    cosine = LAST + (PEAK - LAST) * (1 + math.cos(math.pi * share)) / 2
-    return cosine * min(1.0, step / WARM_STEPS)
+    """Up in a few hundred steps, level for half of the budget, then straight down."""
+    return max(LAST, PEAK * min(step / WARM_STEPS, 1.0, 2 * (1 - share)))
 
 
 @torch.no_grad()
