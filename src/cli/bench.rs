@@ -89,7 +89,7 @@ fn camera(size: Size) -> CameraConfig {
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig {
-            enabled: false,
+            enabled: true,
             area_min: 0.0,
             heartbeat: Duration::from_secs(5),
         },
