@@ -25,8 +25,10 @@ pub const FLOOR: f32 = 0.1;
 /// Most tracks at a time. When there are as many, nobody new is followed until one of them has left.
 pub const TRACKS_MAX: usize = 64;
 
-/// A strong detection that overlaps somebody just seen this much (IoU) is the same person found twice.
-const TWICE_OVERLAP: f32 = 0.6;
+/// A strong detection that shares this much of the smaller box with somebody just seen is the same person found twice: a
+/// trunk inside a figure, a loose box around a tight one. Whoever really stands in front of somebody else is followed from
+/// the moment on at which the two boxes part.
+const TWICE_NESTING: f32 = 0.7;
 
 /// Follows the people in view of one camera.
 #[derive(Clone, Debug)]
@@ -129,7 +131,7 @@ impl Tracker {
         strangers.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
         for stranger in strangers {
             let found_twice = |known: &Followed| {
-                known.seen_at(at) && known.motion.bbox().iou(stranger.bbox) >= TWICE_OVERLAP
+                known.seen_at(at) && known.motion.bbox().nesting(stranger.bbox) >= TWICE_NESTING
             };
             if self.followed.len() == TRACKS_MAX || self.followed.iter().any(found_twice) {
                 continue;

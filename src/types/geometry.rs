@@ -93,10 +93,19 @@ impl BBox {
 
     /// Intersection over union, 0–1.
     pub fn iou(self, other: Self) -> f32 {
+        let shared = self.intersection(other);
+        shared / (self.area() + other.area() - shared)
+    }
+
+    /// Intersection over the smaller of the two areas, 0–1: 1 when one box lies inside the other.
+    pub fn nesting(self, other: Self) -> f32 {
+        self.intersection(other) / self.area().min(other.area())
+    }
+
+    fn intersection(self, other: Self) -> f32 {
         let width = (self.x2.min(other.x2) - self.x1.max(other.x1)).max(0.0);
         let height = (self.y2.min(other.y2) - self.y1.max(other.y1)).max(0.0);
-        let shared = width * height;
-        shared / (self.area() + other.area() - shared)
+        width * height
     }
 }
 
