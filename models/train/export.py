@@ -16,8 +16,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from net import STRIDES, Person, rows
 
-WIDTH, HEIGHT = 416, 256
-
 MANIFEST = """\
 schema = "watchpost.model/1"
 name = "person"
@@ -47,7 +45,7 @@ classes = 1
 person = 0
 objectness = false
 activation = "none"
-nms_iou = 0.6
+nms_iou = 0.45
 
 [accuracy]
 dataset = "coco-person-val"
@@ -88,15 +86,16 @@ def main():
     p.add_argument("--state", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.toml")
     p.add_argument("--version", default="0.1.0")
+    p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="of the input; multiples of 32")
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     net = folded(torch.load(a.state, weights_only=True)["average"], a.half)
     path = a.out / "model.onnx"
-    write_onnx(Exported(net).eval(), path)
+    write_onnx(Exported(net).eval(), path, a.size)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (a.out / "manifest.toml").write_text(MANIFEST.format(
-        version=a.version, sha256=digest, width=WIDTH, height=HEIGHT, strides=list(STRIDES)))
+        version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES)))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
@@ -114,8 +113,9 @@ def folded(weights, half):
     return net
 
 
-def write_onnx(net, path):
-    torch.onnx.export(net, (torch.zeros(1, 3, HEIGHT, WIDTH),), str(path), input_names=["images"],
+def write_onnx(net, path, size):
+    width, height = size
+    torch.onnx.export(net, (torch.zeros(1, 3, height, width),), str(path), input_names=["images"],
                       output_names=["output"], opset_version=13, dynamo=False)
     model = onnx.load(path)
     model.producer_name, model.doc_string = "watchpost models/train", ""
