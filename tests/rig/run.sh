@@ -5,20 +5,20 @@
 #   run.sh [NAME...]          only these scenarios, such as uvc-replug
 #     WATCHPOST_BIN=PATH      the daemon to test; without it, only the scenarios that test the rig itself
 #     ORT_LIB=PATH            ONNX Runtime's library, for a daemon that opens it at run time
-#     MODEL_DIR=PATH          folder of the model (models/person in the checkout)
+#     MODEL_DIR=PATH          folder of the model (tests/rig/model)
 #     RIG_SUITE=trixie        another Debian's kernel and drivers (bookworm)
 #     RIG_ACCEL=kvm           instead of emulation
-#     RIG_SLOWER=N            how many times slower the clips run (20; 2 with KVM)
+#     RIG_SLOWER=N            how many times slower the clips run (5; 2 with KVM)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
-model=${MODEL_DIR:-$checkout/models/person}
+model=${MODEL_DIR:-$here/model}
 accelerator=${RIG_ACCEL:-tcg}
-# An emulated machine needs 3 s and more for a frame, and the tracker must see people move in steps.
+# An emulated machine needs a second and more for a frame, and the tracker must see people move in steps.
 case $accelerator in
 kvm) slower=${RIG_SLOWER:-2} ;;
-*) slower=${RIG_SLOWER:-20} ;;
+*) slower=${RIG_SLOWER:-5} ;;
 esac
 # Generous: a busy machine emulates slowly, and a scenario gives up by itself long before.
 SECONDS_A_SCENARIO=900

@@ -12,7 +12,7 @@ MESSAGES=$WORK/messages
 BASE=watchpost/rig
 # Emulation is slow and the host may be busy: a deadline is there to end a test that hangs.
 SOON_S=60
-# Long enough for a clip of 10 s to come round once when it runs 20 times slower.
+# Long enough for a clip of 10 s to come round several times, although it runs slower.
 LATER_S=300
 # The longest that a camera may be silent, as the daemon is told.
 STALL_MS=5000
