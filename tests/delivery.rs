@@ -342,12 +342,24 @@ fn mutual_tls_shows_the_broker_who_we_are() {
 
 #[test]
 fn events_survive_a_full_disk_in_memory_and_arrive_when_there_is_room() {
-    check_full_disk("room first");
-}
-
-#[test]
-fn a_disk_that_stays_full_gets_room_from_what_the_broker_takes() {
-    check_full_disk("broker first");
+    let mut broker = Broker::start(&BrokerOptions::default());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let subscriber = Subscriber::start(broker.port, "steady", &[]);
+    let path = folder.path().to_str().expect("a plain path");
+    let port = broker.port.to_string();
+    let mut actor = Actor::start("plays_its_role", "full disk", &[&port, path]);
+    subscriber.wait_for(AVAILABILITY, "online");
+    broker.stop();
+    actor.tell("the broker is gone");
+    let sent: usize = actor.hear().parse().expect("how many events it has");
+    actor.tell("there is room");
+    assert_eq!(actor.hear(), "all stored");
+    broker.start_again();
+    wait_until("every number to arrive", || {
+        numbers(&subscriber).len() == sent
+    });
+    assert_eq!(numbers(&subscriber), (1..=sent as u64).collect());
+    actor.join();
 }
 
 #[test]
@@ -386,33 +398,6 @@ fn a_file_system_without_room_loses_nothing() {
     assert_eq!(handle.stats().dropped.total(), 0);
     println!("{sent} events through a file system of 1 MiB: {reason}");
     publisher.stop(DEADLINE);
-}
-
-fn check_full_disk(order: &str) {
-    let mut broker = Broker::start(&BrokerOptions::default());
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let subscriber = Subscriber::start(broker.port, "steady", &[]);
-    let path = folder.path().to_str().expect("a plain path");
-    let port = broker.port.to_string();
-    let mut actor = Actor::start("plays_its_role", "full disk", &[&port, path]);
-    subscriber.wait_for(AVAILABILITY, "online");
-    broker.stop();
-    actor.tell("the broker is gone");
-    let sent: usize = actor.hear().parse().expect("how many events it has");
-    if order == "room first" {
-        actor.tell("there is room");
-        assert_eq!(actor.hear(), "all stored");
-    }
-    broker.start_again();
-    wait_until("every number to arrive", || {
-        numbers(&subscriber).len() == sent
-    });
-    assert_eq!(numbers(&subscriber), (1..=sent as u64).collect());
-    if order == "broker first" {
-        actor.tell("there is room");
-        assert_eq!(actor.hear(), "all stored");
-    }
-    actor.join();
 }
 
 #[test]
