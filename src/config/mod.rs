@@ -50,7 +50,7 @@ pub enum ConfigError {
     #[error("cannot merge the configuration: {0}")]
     Merge(String),
     /// The content is wrong; holds every complaint.
-    #[error(transparent)]
+    #[error("these keys are wrong:\n{0}")]
     Invalid(Complaints),
 }
 

@@ -74,6 +74,7 @@ name = "steps"
 points = [[0.1, 0.1], [0.2, 0.2]]
 "#;
     insta::assert_snapshot!(load_text(text).expect_err("is refused"), @r#"
+    these keys are wrong:
     watchpost.toml:3: mqtt.ulr: unknown key; did you mean `url`?
     watchpost.toml:13: camera[0].fps: expected an integer (found "many")
     watchpost.toml:4: mqtt.keep_alive_s: expected 5–3600, found 0
