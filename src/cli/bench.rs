@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use super::Failure;
 use super::detector_args::DetectorArgs;
+use super::{Failure, surroundings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CameraConfig, MotionConfig, SourceConfig, TrackConfig};
 use crate::detect::Detector;
@@ -37,9 +37,9 @@ pub struct Args {
     /// How many frames are timed.
     #[arg(long, default_value_t = 300)]
     frames: usize,
-    /// Clip whose pictures are used, brought to the size and layout above.
-    #[arg(long, default_value = "tests/scenes/hall_two_people.avi")]
-    clip: PathBuf,
+    /// Clip whose pictures are used, brought to the size and layout above; the built-in one when not given.
+    #[arg(long)]
+    clip: Option<PathBuf>,
     /// Prints JSON instead of a table.
     #[arg(long)]
     json: bool,
@@ -62,7 +62,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let detector = Detector::open(&args.detector.config(threshold)?).context(Failure::Data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let size = Size::new(args.width, args.height);
-    let frames = Frames::prepare(&args.clip, args.format, size).context(Failure::NoInput)?;
+    let clip = args
+        .clip
+        .clone()
+        .map_or_else(surroundings::built_in_clip, Ok)?;
+    let frames = Frames::prepare(&clip, args.format, size).context(Failure::NoInput)?;
 
     let mut report = Report::new(detector.info(), args.format, size);
     let detector = Arc::new(Mutex::new(detector));

@@ -5,11 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use super::surroundings::{self, SHARE_DIR};
-use super::{Failure, run};
-
-/// The clip's place in a checkout.
-const CHECKOUT_CLIP: &str = "tests/scenes/hall_two_people.avi";
+use super::{Failure, run, surroundings};
 
 /// Arguments of `watchpost demo`.
 #[derive(Debug, clap::Args)]
@@ -30,7 +26,10 @@ pub struct Args {
 
 /// Plays the clip at its own speed and ends when the broker has every event.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let clip = args.clip.clone().map_or_else(built_in_clip, Ok)?;
+    let clip = args
+        .clip
+        .clone()
+        .map_or_else(surroundings::built_in_clip, Ok)?;
     let scratch = std::env::temp_dir().join(format!("watchpost-demo-{}", std::process::id()));
     std::fs::create_dir(&scratch)
         .with_context(|| format!("cannot make {}", scratch.display()))
@@ -69,23 +68,4 @@ fn config_text(args: &Args, clip: &Path, scratch: &Path) -> String {
          [[camera.line]]\nname = \"middle\"\nfrom = [0.5, 1.0]\nto = [0.5, 0.3]\n",
         args.broker, args.model, args.backend,
     )
-}
-
-fn built_in_clip() -> anyhow::Result<PathBuf> {
-    let installed = Path::new(SHARE_DIR).join("demo.avi");
-    let candidates = [installed, CHECKOUT_CLIP.into()];
-    let tried = candidates
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect::<Vec<_>>();
-    candidates
-        .into_iter()
-        .find(|path| path.is_file())
-        .with_context(|| {
-            format!(
-                "no clip; looked for {}; name one with --clip",
-                tried.join(", ")
-            )
-        })
-        .context(Failure::NoInput)
 }

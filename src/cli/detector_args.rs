@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
+
 use super::{Failure, surroundings};
 use crate::config::{BackendChoice, DetectorConfig, find_manifest};
 use crate::types::Score;
@@ -37,14 +39,7 @@ impl DetectorArgs {
     /// The configuration that these arguments mean.
     pub fn config(&self, threshold: Score) -> anyhow::Result<DetectorConfig> {
         let dirs = surroundings::here().model_dirs;
-        let manifest = find_manifest(&self.model, &dirs).map_err(|tried| {
-            let tried: Vec<_> = tried
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            let message = format!("no model {:?}; looked for {}", self.model, tried.join(", "));
-            anyhow::anyhow!(message).context(Failure::NoInput)
-        })?;
+        let manifest = find_manifest(&self.model, &dirs).context(Failure::NoInput)?;
         Ok(DetectorConfig {
             manifest,
             backend: match self.backend {

@@ -11,7 +11,9 @@ use crate::config::{self, Config, Surroundings};
 pub const CONFIG_PATH: &str = "/etc/watchpost/watchpost.toml";
 const STATE_DIR: &str = "/var/lib/watchpost";
 /// What the package brings that does not depend on the machine.
-pub const SHARE_DIR: &str = "/usr/share/watchpost";
+const SHARE_DIR: &str = "/usr/share/watchpost";
+/// The clip's place in a checkout.
+const CHECKOUT_CLIP: &str = "tests/scenes/hall_two_people.avi";
 
 /// Loads the configuration at `path` for this machine.
 pub fn load_config(path: &Path) -> anyhow::Result<Config> {
@@ -47,6 +49,26 @@ fn model_dirs(state_dir: &Path) -> Vec<PathBuf> {
     }
     dirs.push("models".into());
     dirs
+}
+
+/// The clip that the package or the checkout brings.
+pub fn built_in_clip() -> anyhow::Result<PathBuf> {
+    let installed = Path::new(SHARE_DIR).join("demo.avi");
+    let candidates = [installed, CHECKOUT_CLIP.into()];
+    let tried = candidates
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>();
+    candidates
+        .into_iter()
+        .find(|path| path.is_file())
+        .with_context(|| {
+            format!(
+                "no clip; looked for {}; name one with --clip",
+                tried.join(", ")
+            )
+        })
+        .context(Failure::NoInput)
 }
 
 fn host_name() -> String {

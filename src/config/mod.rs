@@ -22,7 +22,7 @@ use crate::types::{Polygon, Score, Segment, Size};
 pub use complaint::{Complaint, Complaints};
 pub use file::ConfigFile;
 pub use load::load;
-pub use store::find_manifest;
+pub use store::{NoModel, find_manifest};
 pub use validate::{Surroundings, validate};
 
 /// Why there is no configuration.

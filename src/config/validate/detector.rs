@@ -51,14 +51,7 @@ impl Check<'_> {
     /// The manifest that a model's name or path leads to.
     fn model(&mut self, model: &str) -> Option<PathBuf> {
         find_manifest(model, &self.surroundings.model_dirs)
-            .map_err(|tried| {
-                let tried: Vec<_> = tried
-                    .iter()
-                    .map(|path| path.display().to_string())
-                    .collect();
-                let message = format!("no model {model:?}; looked for {}", tried.join(", "));
-                self.complaints.add("detector.model", message);
-            })
+            .map_err(|error| self.complaints.add("detector.model", error.to_string()))
             .ok()
     }
 }
