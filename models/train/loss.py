@@ -6,16 +6,13 @@ import torch
 import torch.nn.functional as F
 
 from assign import assign
-from net import cells, corners
 
 BOX, SCORE = 2.5, 1.0
 
 
-def loss(raw, truth, kind, size):
-    """For raw rows [n, c, 5], boxes [n, g, 4], kinds [n, g] (1 person, 2 ignore, 0 nothing) and (height, width)."""
-    raw = raw.float()
-    cell = cells(*size)
-    box, logit = corners(raw[..., :4], cell), raw[..., 4]
+def loss(raw, box, cell, truth, kind):
+    """For raw rows [n, c, 5] and their boxes [n, c, 4], people [n, g, 4] and kinds [n, g] (1 person, 2 ignore, 0 nothing)."""
+    logit = raw[..., 4]
     who, positive, target, ignore = decide(logit.detach().sigmoid(), box.detach(), cell, truth, kind)
     weight = target.sum().clamp(min=1.0)
     wanted = truth.gather(1, who[..., None].expand(-1, -1, 4))
@@ -24,7 +21,7 @@ def loss(raw, truth, kind, size):
     focus = (logit.sigmoid().detach() - target).abs().pow(1.0) * 0.5 + 0.5 * positive
     each = F.binary_cross_entropy_with_logits(logit, target, reduction="none") * focus
     score_loss = each[~ignore].sum() / weight
-    return BOX * box_loss + SCORE * score_loss, box_loss.detach(), score_loss.detach()
+    return BOX * box_loss + SCORE * score_loss
 
 
 def decide(score, box, cell, truth, kind):

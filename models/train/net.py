@@ -6,14 +6,30 @@ nearest-neighbour Resize, which every runtime has.
 """
 
 import math
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import nn
 
 STRIDES = (8, 16, 32)
-WIDTHS = (16, 24, 48, 96, 160)   # channels at strides 2, 4, 8, 16, 32
-NECK = 48
-HEAD = 48
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How wide and deep a network is; kept in every check-point, so that a pruned one can be built again."""
+
+    widths: tuple = (16, 32, 64, 128, 192)   # channels at strides 2, 4, 8, 16, 32
+    depths: tuple = (2, 3, 2)                # 3×3 steps at strides 8, 16, 32
+    neck: int = 64
+    head: int = 64
+
+    @classmethod
+    def of(cls, state):
+        """The shape that `asdict` wrote into a check-point."""
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["shape"].items()})
+
+    def record(self):
+        return asdict(self)
 
 
 class Unit(nn.Sequential):
@@ -61,19 +77,22 @@ class Pool(nn.Module):
 class Person(nn.Module):
     """RGB 0–255 [n, 3, h, w] to raw rows [n, cells, 5]: x, y, w, h as in YOLOX, and the score before its sigmoid."""
 
-    def __init__(self):
+    def __init__(self, shape=Shape()):
         super().__init__()
-        w2, w4, w8, w16, w32 = WIDTHS
+        self.shape = shape
+        w2, w4, w8, w16, w32 = shape.widths
+        d8, d16, d32 = shape.depths
+        neck, hidden = shape.neck, shape.head
         self.scale = 128.0   # no mean is taken off, so that zero padding stays zero when this is folded
         self.stem = nn.Sequential(Unit(3, w2, 3, 2), Unit(w2, w4, 3, 2))
-        self.stage8 = nn.Sequential(Unit(w4, w8, 3, 2), Split(w8, w8, 2))
-        self.stage16 = nn.Sequential(Unit(w8, w16, 3, 2), Split(w16, w16, 3))
-        self.stage32 = nn.Sequential(Unit(w16, w32, 3, 2), Split(w32, w32, 2), Pool(w32))
-        self.lateral = nn.ModuleList(Unit(w, NECK, 1) for w in (w8, w16, w32))
+        self.stage8 = nn.Sequential(Unit(w4, w8, 3, 2), Split(w8, w8, d8))
+        self.stage16 = nn.Sequential(Unit(w8, w16, 3, 2), Split(w16, w16, d16))
+        self.stage32 = nn.Sequential(Unit(w16, w32, 3, 2), Split(w32, w32, d32), Pool(w32))
+        self.lateral = nn.ModuleList(Unit(w, neck, 1) for w in (w8, w16, w32))
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
-        self.down = nn.ModuleList(Unit(NECK, NECK, 3, 2) for _ in range(2))
-        self.mix = nn.ModuleList(Split(NECK, NECK, 1) for _ in range(4))
-        self.head = nn.ModuleList(nn.Sequential(Unit(NECK, HEAD), nn.Conv2d(HEAD, 5, 1)) for _ in STRIDES)
+        self.down = nn.ModuleList(Unit(neck, neck, 3, 2) for _ in range(2))
+        self.mix = nn.ModuleList(Split(neck, neck, 1) for _ in range(4))
+        self.head = nn.ModuleList(nn.Sequential(Unit(neck, hidden), nn.Conv2d(hidden, 5, 1)) for _ in STRIDES)
         self.initialise()
 
     def initialise(self):
@@ -99,7 +118,11 @@ class Person(nn.Module):
         return p8, n16, n32
 
     def forward(self, images):
-        return torch.cat([rows(head(x)) for head, x in zip(self.head, self.features(images))], 1)
+        return self.answer(self.features(images))
+
+    def answer(self, features):
+        """The heads' rows for what `features` gave."""
+        return torch.cat([rows(head(x)) for head, x in zip(self.head, features)], 1)
 
 
 def rows(maps):

@@ -39,18 +39,18 @@ class Samples:
         return augment.view(rgb, box, kind, size, zoom, squeezed, self.rng)
 
     def sample(self, size, four, zoom):
-        """Pixels [h, w, 3], boxes and kinds; `four` is the share of mosaics."""
+        """Pixels [h, w, 3] as a faulty camera sees them and as they are, boxes and kinds; `four` is the share of mosaics."""
         if self.rng.random() < four:
             rgb, box, kind = augment.mosaic(self.draw, size, self.rng)
         else:
             rgb, box, kind = self.draw(size, zoom)
-        return augment.camera_faults(rgb, self.rng), box, kind
+        return augment.camera_faults(rgb, self.rng), rgb, box, kind
 
     def batch(self, n, size, four, zoom):
-        """Pixels [n, h, w, 3], boxes [n, g, 4] and kinds [n, g], padded with kind 0."""
+        """Pixels [n, h, w, 3] twice, boxes [n, g, 4] and kinds [n, g], padded with kind 0."""
         drawn = [self.sample(size, four, zoom) for _ in range(n)]
-        most = max(1, min(MOST_PEOPLE, max(len(k) for _, _, k in drawn)))
+        most = max(1, min(MOST_PEOPLE, max(len(k) for *_, k in drawn)))
         box, kind = np.zeros((n, most, 4), np.float32), np.zeros((n, most), np.int64)
-        for row, (_, b, k) in enumerate(drawn):
+        for row, (_, _, b, k) in enumerate(drawn):
             box[row, :len(b[:most])], kind[row, :len(k[:most])] = b[:most], k[:most]
-        return np.stack([rgb for rgb, _, _ in drawn]), box, kind
+        return np.stack([d[0] for d in drawn]), np.stack([d[1] for d in drawn]), box, kind

@@ -21,7 +21,7 @@ def main():
     samples = Samples(a.cache, not a.raw_labels, a.seed)
     tiles = []
     for _ in range(20):
-        rgb, box, kind = samples.sample((256, 416), a.mosaic, (0.6, 1.8))
+        rgb, _, box, kind = samples.sample((256, 416), a.mosaic, (0.6, 1.8))
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         for b, k in zip(box.round().astype(int), kind):
             cv2.rectangle(bgr, b[:2].tolist(), b[2:].tolist(), (0, 255, 0) if k == augment.PERSON else (0, 0, 255), 1)

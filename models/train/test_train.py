@@ -10,8 +10,10 @@ import augment
 import boxes
 import teach
 from assign import assign
+from distil import Opinion, supported, unlikeness
 from loss import ciou, loss
 from net import Person, cells, corners
+from teachers import weighted_fusion
 
 
 class Boxes(unittest.TestCase):
@@ -84,7 +86,8 @@ class Assignment(unittest.TestCase):
     def test_rows_in_an_ignored_region_cost_nothing(self):
         raw = torch.zeros(1, len(self.cell), 5)
         everywhere = torch.tensor([[[0.0, 0.0, 96.0, 64.0]]])
-        self.assertEqual(loss(raw, everywhere, torch.tensor([[2]]), (64, 96))[0].item(), 0.0)
+        box = corners(raw[..., :4], self.cell)
+        self.assertEqual(loss(raw, box, self.cell, everywhere, torch.tensor([[2]])).item(), 0.0)
 
     def test_equal_boxes_lose_nothing(self):
         box = torch.tensor([[0.0, 0.0, 10.0, 20.0]])
@@ -92,22 +95,44 @@ class Assignment(unittest.TestCase):
 
 
 class Teaching(unittest.TestCase):
-    def fuse(self, label, first, second, name="edgeai"):
+    def fuse(self, label, vote, name="edgeai"):
         record = {"set": name, "boxes": label, "crowd": [0] * len(label)}
-        teach.fuse_one(record, np.array(first, np.float32).reshape(-1, 5),
-                       np.array(second, np.float32).reshape(-1, 5), Counter())
+        teach.fuse_one(record, np.array(vote, np.float32).reshape(-1, 5), Counter())
         return record
 
-    def test_two_sure_families_add_a_person(self):
-        found = self.fuse([], [[0, 0, 10, 20, 0.8]], [[0, 0, 10, 20, 0.7]])
+    def test_a_sure_committee_adds_a_person(self):
+        found = self.fuse([], [[0, 0, 10, 20, 0.7]])
         self.assertEqual((found["boxes"], found["crowd"]), ([[0, 0, 10, 20]], [0]))
 
-    def test_one_family_alone_makes_a_region_to_ignore(self):
-        self.assertEqual(self.fuse([], [[0, 0, 10, 20, 0.8]], [])["crowd"], [1])
+    def test_an_unsure_committee_makes_a_region_to_ignore(self):
+        self.assertEqual(self.fuse([], [[0, 0, 10, 20, 0.25]])["crowd"], [1])
 
     def test_a_label_nobody_confirms_is_ignored_unless_its_set_is_trusted(self):
-        self.assertEqual(self.fuse([[0, 0, 10, 20]], [], [])["crowd"], [1])
-        self.assertEqual(self.fuse([[0, 0, 10, 20]], [], [], "hospital")["crowd"], [0])
+        self.assertEqual(self.fuse([[0, 0, 10, 20]], [])["crowd"], [1])
+        self.assertEqual(self.fuse([[0, 0, 10, 20]], [], "hospital")["crowd"], [0])
+
+    def test_opinions_of_one_person_are_fused_and_weighted(self):
+        box, score = weighted_fusion([(np.array([[0.0, 0, 10, 20]]), np.array([0.6])),
+                                      (np.array([[1.0, 0, 10, 20]]), np.array([0.3])),
+                                      (np.zeros((0, 4)), np.zeros(0))])
+        np.testing.assert_allclose(box, [[1 / 3, 0, 10, 20]], atol=1e-5)
+        np.testing.assert_allclose(score, [0.3])
+
+    def test_one_member_is_heard_once_a_person(self):
+        twice = np.array([[0.0, 0, 10, 20], [0, 0, 10, 20]])
+        box, score = weighted_fusion([(twice, np.array([0.6, 0.6]))])
+        self.assertEqual(len(box), 2)
+
+
+class Distilling(unittest.TestCase):
+    def test_equal_maps_are_alike_whatever_their_scale(self):
+        maps = torch.randn(2, 4, 3, 5)
+        self.assertAlmostEqual(unlikeness(maps * 3 + 1, maps).item(), 0.0, places=5)
+
+    def test_a_box_that_no_label_knows_teaches_nothing(self):
+        opinion = Opinion([], torch.tensor([[0.9, 0.9]]), torch.tensor([[[0.0, 0, 10, 20], [50, 0, 60, 20]]]))
+        score = supported(opinion, torch.tensor([[[0.0, 0, 10, 20]]]), torch.tensor([[1]]))
+        torch.testing.assert_close(score, torch.tensor([[0.9, 0.0]]))
 
 
 if __name__ == "__main__":

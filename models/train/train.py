@@ -2,7 +2,9 @@
 
 Each worker process has one thread and draws its own samples; gradients are averaged once a step, so that a busy machine
 makes workers wait once a step and not once a layer. The state is saved every few minutes and picked up by the same
-command. `--raw-labels` is for the time before teach.py is done; the labels may change between two runs.
+command. Steps are judged by the labels (loss.py) and, with `--teacher`, by what a published detector says of the same view
+(distil.py). `--start` takes its weights and shape from another check-point: to go on with a new budget, or to heal a pruned
+network. `--raw-labels` is for the time before teach.py is done; the labels may change between two runs.
 """
 
 import argparse
@@ -17,11 +19,12 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
+from distil import Adapters, Teacher, distillation
 from loss import loss
-from net import Person
+from net import Person, Shape, cells, corners
 from samples import Samples
 
-PEAK, LAST, DECAY, WARM_STEPS = 2e-3, 4e-5, 0.03, 500
+LAST, DECAY, WARM_STEPS = 4e-5, 0.03, 500
 SAVE_S = 180
 
 
@@ -34,10 +37,11 @@ class Stage:
 
 
 STAGES = [
-    Stage(0.70, (192, 320), 0.4, (0.7, 2.3)),
-    Stage(0.86, (256, 416), 0.3, (0.6, 1.8)),
+    Stage(0.60, (192, 320), 0.4, (0.7, 2.3)),
+    Stage(0.88, (256, 416), 0.3, (0.6, 1.8)),
     Stage(1.00, (256, 416), 0.0, (0.7, 1.5)),
 ]
+HEALING = [Stage(1.00, (256, 416), 0.15, (0.6, 1.8))]   # after pruning, or to go on: full size from the beginning
 
 
 def main():
@@ -45,8 +49,11 @@ def main():
     p.add_argument("--cache", type=Path, required=True)
     p.add_argument("--state", type=Path, required=True, help="check-point file, written and picked up again")
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
+    p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
+    p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
+    p.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     p.add_argument("--raw-labels", action="store_true")
     a = p.parse_args()
     mp.spawn(work, (a, f"file://{a.state.resolve()}.{time.time_ns()}.meet"), a.workers)
@@ -57,63 +64,93 @@ def work(rank, a, meet):
     cv2.setNumThreads(0)
     dist.init_process_group("gloo", init_method=meet, rank=rank, world_size=a.workers)
     torch.manual_seed(0)
-    net = Person().to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net).eval()
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    others = [p for p in net.parameters() if p.ndim == 1]
-    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}],
-                                  lr=PEAK)
-    step, used = 0, 0.0
-    if a.state.exists():
-        state = torch.load(a.state, weights_only=True)
-        net.load_state_dict(state["net"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, used = state["step"], state["used"]
-    samples = Samples(a.cache, not a.raw_labels, seed=1000 * step + rank)
+    run = Run(a)
+    samples = Samples(a.cache, not a.raw_labels, seed=1000 * run.step + rank)
+    stages = HEALING if a.start else STAGES
     log = Log(rank, a)
     began = saved = time.monotonic()
     while True:
-        share = agree((used + time.monotonic() - began) / (a.minutes * 60))
+        share = agree((run.used + time.monotonic() - began) / (a.minutes * 60))
         if share >= 1:
             break
-        stage = next(s for s in STAGES if share < s.until)
-        rate = learning_rate(share, step)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        losses = one_step(net, optimiser, samples.batch(a.batch, stage.size, stage.mosaic, stage.zoom), stage.size)
-        step += 1
-        follow(average, net, step)
-        log(step, share, rate, losses, stage)
+        stage = next(s for s in stages if share < s.until)
+        rate = learning_rate(a.peak, share, run.step)
+        losses = run.one_step(samples.batch(a.batch, stage.size, stage.mosaic, stage.zoom), stage.size, rate)
+        log(run.step, share, rate, losses, stage)
         if rank == 0 and time.monotonic() - saved > SAVE_S:
             saved = time.monotonic()
-            save(a.state, net, average, optimiser, step, used + saved - began)
+            run.save(run.used + saved - began)
     if rank == 0:
-        save(a.state, net, average, optimiser, step, used + time.monotonic() - began)
+        run.save(run.used + time.monotonic() - began)
     dist.destroy_process_group()
 
 
-def one_step(net, optimiser, batch, size):
-    rgb, box, kind = batch
-    images = torch.from_numpy(rgb).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
-    net.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        raw = net(images)
-    total, box_loss, score_loss = loss(raw, torch.from_numpy(box), torch.from_numpy(kind), size)
-    optimiser.zero_grad(set_to_none=False)
-    total.backward()
-    share_gradients(net)
-    torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
-    optimiser.step()
-    return box_loss.item(), score_loss.item()
+class Run:
+    """A network on its way: weights, their running mean, the optimiser, and how far it has come."""
+
+    def __init__(self, a):
+        self.path = a.state
+        begun = a.state if a.state.exists() else a.start
+        state = torch.load(begun, weights_only=True) if begun else None
+        shape = Shape.of(state) if state else Shape()
+        self.net = Person(shape).to(memory_format=torch.channels_last)
+        self.teacher = Teacher(a.teacher) if a.teacher else None
+        self.adapters = Adapters(shape.neck)
+        self.step, self.used = 0, 0.0
+        if state:
+            self.net.load_state_dict(state["net" if begun == a.state else "average"])
+            self.adapters.load_state_dict(state["adapters"])
+        self.average = copy.deepcopy(self.net).eval()
+        self.parameters = [*self.net.parameters(), *self.adapters.parameters()]
+        decayed, others = ([p for p in self.parameters if (p.ndim > 1) == many] for many in (True, False))
+        self.optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": DECAY},
+                                            {"params": others, "weight_decay": 0.0}], lr=a.peak)
+        if begun == a.state:
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.used = state["step"], state["used"]
+
+    def one_step(self, batch, size, rate):
+        """Loss against the labels, and against the teacher."""
+        seen, clean, truth, kind = batch
+        truth, kind = torch.from_numpy(truth), torch.from_numpy(kind)
+        images = torch.from_numpy(seen).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
+        self.net.train()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            features = self.net.features(images)
+            raw = self.net.answer(features)
+            adapted = [adapter(f) for adapter, f in zip(self.adapters, features)] if self.teacher else []
+        raw, cell = raw.float(), cells(*size)
+        box = corners(raw[..., :4], cell)
+        total = label_loss = loss(raw, box, cell, truth, kind)
+        if self.teacher:
+            total = label_loss + distillation(self.teacher(clean), adapted, raw, box, truth, kind)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=False)
+        total.backward()
+        share_gradients(self.parameters)
+        torch.nn.utils.clip_grad_norm_(self.parameters, 10.0)
+        self.optimiser.step()
+        self.step += 1
+        follow(self.average, self.net, self.step)
+        return label_loss.item(), total.item() - label_loss.item()
+
+    def save(self, used):
+        fresh = self.path.with_suffix(".tmp")
+        torch.save({"shape": self.net.shape.record(), "net": self.net.state_dict(), "average": self.average.state_dict(),
+                    "adapters": self.adapters.state_dict(), "optimiser": self.optimiser.state_dict(),
+                    "step": self.step, "used": used}, fresh)
+        fresh.replace(self.path)
 
 
-def share_gradients(net):
-    flat = torch.cat([p.grad.flatten() for p in net.parameters()])
+def share_gradients(parameters):
+    parameters = [p for p in parameters if p.grad is not None]
+    flat = torch.cat([p.grad.flatten() for p in parameters])
     dist.all_reduce(flat)
     flat /= dist.get_world_size()
     at = 0
-    for p in net.parameters():
+    for p in parameters:
         p.grad.copy_(flat[at:at + p.numel()].view_as(p))
         at += p.numel()
 
@@ -125,9 +162,9 @@ def agree(value):
     return shared.item()
 
 
-def learning_rate(share, step):
+def learning_rate(peak, share, step):
     """Up in a few hundred steps, level for half of the budget, then straight down."""
-    return max(LAST, PEAK * min(step / WARM_STEPS, 1.0, 2 * (1 - share)))
+    return max(LAST, peak * min(step / WARM_STEPS, 1.0, 2 * (1 - share)))
 
 
 @torch.no_grad()
@@ -139,13 +176,6 @@ def follow(average, net, step):
             mean.lerp_(now, 1 - keep)
         else:
             mean.copy_(now)
-
-
-def save(path, net, average, optimiser, step, used):
-    fresh = path.with_suffix(".tmp")
-    torch.save({"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
-                "step": step, "used": used}, fresh)
-    fresh.replace(path)
 
 
 class Log:
@@ -161,7 +191,7 @@ class Log:
         if step % 100 == 0 and not self.quiet:
             now = time.monotonic()
             print(f"step {step} budget {share:.3f} rate {rate:.2e} size {stage.size[1]}x{stage.size[0]} "
-                  f"box {self.sums[0] / self.count:.3f} score {self.sums[1] / self.count:.3f} "
+                  f"labels {self.sums[0] / self.count:.3f} teacher {self.sums[1] / self.count:.3f} "
                   f"{self.count * self.per_step / (now - self.since):.1f} samples/s", flush=True)
             self.sums, self.count, self.since = [0.0, 0.0], 0, now
 
