@@ -14,11 +14,11 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from net import STRIDES, Person, rows
+from net import STRIDES, Person, Shape, rows
 
 MANIFEST = """\
 schema = "watchpost.model/1"
-name = "person"
+name = "{name}"
 version = "{version}"
 file = "model.onnx"
 sha256 = "{sha256}"
@@ -47,6 +47,10 @@ objectness = false
 activation = "none"
 nms_iou = 0.45
 
+[embedding]
+name = "embedding"
+size = {embedding}
+
 [accuracy]
 dataset = "coco-person-val"
 ap = 0.0
@@ -55,7 +59,8 @@ ap50 = 0.0
 
 
 class Exported(nn.Module):
-    """The folded network, rows as in YOLOX without the objectness column, scores through the sigmoid.
+    """The folded network: rows as in YOLOX without the objectness column, scores through the sigmoid; and what each row
+    was read from, the features that a device can learn from. They cost nothing: the network has them anyway.
 
     Each head's last convolution is taken apart into box and score, so that nothing needs slicing afterwards.
     """
@@ -67,11 +72,12 @@ class Exported(nn.Module):
         self.score = nn.ModuleList(part(head[-1], slice(4, 5)) for head in net.head)
 
     def forward(self, images):
-        out = []
+        out, seen = [], []
         for head, box, score, x in zip(self.net.head, self.box, self.score, self.net.features(images)):
             x = head[0](x)
+            seen.append(rows(x))
             out.append(rows(torch.cat([box(x), score(x).sigmoid()], 1)))
-        return torch.cat(out, 1)
+        return torch.cat(out, 1), torch.cat(seen, 1)
 
 
 def part(conv, channels):
@@ -85,23 +91,24 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--state", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.toml")
+    p.add_argument("--name", default="person")
     p.add_argument("--version", default="0.1.0")
     p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="of the input; multiples of 32")
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    net = folded(torch.load(a.state, weights_only=True)["average"], a.half)
+    net = folded(torch.load(a.state, weights_only=True), a.half)
     path = a.out / "model.onnx"
     write_onnx(Exported(net).eval(), path, a.size)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (a.out / "manifest.toml").write_text(MANIFEST.format(
-        version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES)))
+        name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES), embedding=net.shape.head))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
-def folded(weights, half):
-    net = Person().eval()
-    net.load_state_dict(weights)
+def folded(state, half):
+    net = Person(Shape.of(state)).eval()
+    net.load_state_dict(state["average"])
     for module in net.modules():
         if isinstance(module, nn.Sequential) and len(module) == 3 and isinstance(module[1], nn.BatchNorm2d):
             module[0], module[1] = fuse_conv_bn_eval(module[0], module[1]), nn.Identity()
@@ -116,7 +123,7 @@ def folded(weights, half):
 def write_onnx(net, path, size):
     width, height = size
     torch.onnx.export(net, (torch.zeros(1, 3, height, width),), str(path), input_names=["images"],
-                      output_names=["output"], opset_version=13, dynamo=False)
+                      output_names=["output", "embedding"], opset_version=13, dynamo=False)
     model = onnx.load(path)
     model.producer_name, model.doc_string = "watchpost models/train", ""
     onnx.checker.check_model(model, full_check=True)
