@@ -7,6 +7,7 @@ nearest-neighbour Resize, which every runtime has.
 
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -22,6 +23,8 @@ class Shape:
     depths: tuple = (2, 3, 2)                # 3×3 steps at strides 8, 16, 32
     neck: int = 64
     head: int = 64
+    block: str = "dense"                     # or "depthwise": 3×3 a channel, then 1×1 across
+    activation: str = "relu"                 # or "silu", "hardswish"
 
     @classmethod
     def of(cls, state):
@@ -32,24 +35,42 @@ class Shape:
         return asdict(self)
 
 
-class Unit(nn.Sequential):
-    """Convolution, batch norm, ReLU."""
+# What was compared, at about the same time of one inference in INT8 (see docs/model.md); the first one won.
+SHAPES = {
+    "person": Shape(),
+    "narrow": Shape(widths=(16, 24, 48, 96, 160), neck=48, head=48),
+    "depthwise": Shape(widths=(16, 32, 72, 144, 224), neck=72, head=72, block="depthwise"),
+    "silu": Shape(activation="silu"),
+}
+ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "hardswish": nn.Hardswish}
 
-    def __init__(self, i, o, size=3, stride=1):
-        super().__init__(nn.Conv2d(i, o, size, stride, size // 2, bias=False),
-                         nn.BatchNorm2d(o, eps=1e-3, momentum=0.03), nn.ReLU(inplace=True))
+
+class Unit(nn.Sequential):
+    """Convolution, batch norm, activation."""
+
+    def __init__(self, i, o, size=3, stride=1, activation="relu", groups=1):
+        super().__init__(nn.Conv2d(i, o, size, stride, size // 2, groups=groups, bias=False),
+                         nn.BatchNorm2d(o, eps=1e-3, momentum=0.03), ACTIVATIONS[activation](inplace=True))
+
+
+class Depthwise(nn.Sequential):
+    """The cheaper 3×3: each channel by itself, then 1×1 across them."""
+
+    def __init__(self, i, o, activation):
+        super().__init__(Unit(i, i, 3, 1, activation, groups=i), Unit(i, o, 1, 1, activation))
 
 
 class Split(nn.Module):
     """Half of the channels pass by, half go through 3×3 convolutions; every intermediate result is kept and 1×1 mixes."""
 
-    def __init__(self, i, o, depth):
+    def __init__(self, i, o, depth, block="dense", activation="relu"):
         super().__init__()
         half = o // 2
-        self.aside = Unit(i, half, 1)
-        self.enter = Unit(i, half, 1)
-        self.steps = nn.ModuleList(Unit(half, half) for _ in range(depth))
-        self.leave = Unit(half * (2 + depth), o, 1)
+        step = partial(Unit, size=3, stride=1) if block == "dense" else Depthwise
+        self.aside = Unit(i, half, 1, 1, activation)
+        self.enter = Unit(i, half, 1, 1, activation)
+        self.steps = nn.ModuleList(step(half, half, activation=activation) for _ in range(depth))
+        self.leave = Unit(half * (2 + depth), o, 1, 1, activation)
 
     def forward(self, x):
         parts = [self.aside(x), self.enter(x)]
@@ -61,11 +82,11 @@ class Split(nn.Module):
 class Pool(nn.Module):
     """Context: three 5×5 max pools in a row, all kept."""
 
-    def __init__(self, width):
+    def __init__(self, width, activation="relu"):
         super().__init__()
-        self.enter = Unit(width, width // 2, 1)
+        self.enter = Unit(width, width // 2, 1, 1, activation)
         self.pool = nn.MaxPool2d(5, 1, 2)
-        self.leave = Unit(width * 2, width, 1)
+        self.leave = Unit(width * 2, width, 1, 1, activation)
 
     def forward(self, x):
         parts = [self.enter(x)]
@@ -83,16 +104,19 @@ class Person(nn.Module):
         w2, w4, w8, w16, w32 = shape.widths
         d8, d16, d32 = shape.depths
         neck, hidden = shape.neck, shape.head
+        unit = partial(Unit, activation=shape.activation)
+        split = partial(Split, block=shape.block, activation=shape.activation)
+        step = unit if shape.block == "dense" else partial(Depthwise, activation=shape.activation)
         self.scale = 128.0   # no mean is taken off, so that zero padding stays zero when this is folded
-        self.stem = nn.Sequential(Unit(3, w2, 3, 2), Unit(w2, w4, 3, 2))
-        self.stage8 = nn.Sequential(Unit(w4, w8, 3, 2), Split(w8, w8, d8))
-        self.stage16 = nn.Sequential(Unit(w8, w16, 3, 2), Split(w16, w16, d16))
-        self.stage32 = nn.Sequential(Unit(w16, w32, 3, 2), Split(w32, w32, d32), Pool(w32))
-        self.lateral = nn.ModuleList(Unit(w, neck, 1) for w in (w8, w16, w32))
+        self.stem = nn.Sequential(unit(3, w2, 3, 2), unit(w2, w4, 3, 2))
+        self.stage8 = nn.Sequential(unit(w4, w8, 3, 2), split(w8, w8, d8))
+        self.stage16 = nn.Sequential(unit(w8, w16, 3, 2), split(w16, w16, d16))
+        self.stage32 = nn.Sequential(unit(w16, w32, 3, 2), split(w32, w32, d32), Pool(w32, shape.activation))
+        self.lateral = nn.ModuleList(unit(w, neck, 1) for w in (w8, w16, w32))
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
-        self.down = nn.ModuleList(Unit(neck, neck, 3, 2) for _ in range(2))
-        self.mix = nn.ModuleList(Split(neck, neck, 1) for _ in range(4))
-        self.head = nn.ModuleList(nn.Sequential(Unit(neck, hidden), nn.Conv2d(hidden, 5, 1)) for _ in STRIDES)
+        self.down = nn.ModuleList(unit(neck, neck, 3, 2) for _ in range(2))
+        self.mix = nn.ModuleList(split(neck, neck, 1) for _ in range(4))
+        self.head = nn.ModuleList(nn.Sequential(step(neck, hidden), nn.Conv2d(hidden, 5, 1)) for _ in STRIDES)
         self.initialise()
 
     def initialise(self):

@@ -8,11 +8,13 @@ import torch
 
 import augment
 import boxes
+import prune
 import teach
 from assign import assign
-from distil import Opinion, supported, unlikeness
+from distil import Adapters, Opinion, supported, unlikeness
 from loss import ciou, loss
-from net import Person, cells, corners
+from net import Person, Shape, cells, corners
+from quantise import FLOAT, renamed
 from teachers import weighted_fusion
 
 
@@ -133,6 +135,49 @@ class Distilling(unittest.TestCase):
         opinion = Opinion([], torch.tensor([[0.9, 0.9]]), torch.tensor([[[0.0, 0, 10, 20], [50, 0, 60, 20]]]))
         score = supported(opinion, torch.tensor([[[0.0, 0, 10, 20]]]), torch.tensor([[1]]))
         torch.testing.assert_close(score, torch.tensor([[0.9, 0.0]]))
+
+
+class Pruning(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(0)
+        self.large = Person(Shape(widths=(8, 8, 16, 16, 16), depths=(1, 1, 1), neck=16, head=16)).eval()
+        for m in self.large.modules():
+            if isinstance(m, torch.nn.BatchNorm2d):
+                m.weight.data.uniform_(0.5, 1.5)
+                m.bias.data.uniform_(-1, 1)
+                m.running_var.uniform_(0.5, 2)
+
+    def pruned(self, shape):
+        small = Person(shape).eval()
+        prune.prune(self.large, small, Adapters(16), Adapters(shape.neck))
+        return small
+
+    def test_the_same_shape_gives_the_same_answers(self):
+        picture = torch.rand(1, 3, 64, 96) * 255
+        torch.testing.assert_close(self.pruned(self.large.shape)(picture), self.large(picture))
+
+    def test_dead_channels_go_first_and_change_nothing(self):
+        wide = self.large.stage8[0]
+        wide[1].weight.data[8:] = 1e-9
+        wide[1].bias.data[8:] = -1.0
+        self.assertEqual(prune.strongest([wide], 8).tolist(), list(range(8)))
+
+    def test_a_smaller_shape_runs(self):
+        small = self.pruned(Shape(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1), neck=8, head=8))
+        self.assertEqual(small(torch.zeros(1, 3, 64, 96)).shape, (1, 126, 5))
+
+
+class Quantising(unittest.TestCase):
+    def test_only_what_follows_the_hidden_layer_of_a_head_stays_float(self):
+        for name in ("/box.0/Conv", "/score.2/Conv", "/Sigmoid_1", "/Concat_3", "/Reshape", "/Transpose_5"):
+            self.assertTrue(FLOAT.match(name), name)
+        for name in ("/mix.3/Concat", "/head.0.0/head.0.0.0/Conv", "/stem/stem.0/stem.0.0/Conv", "/Add"):
+            self.assertFalse(FLOAT.match(name), name)
+
+    def test_a_manifest_gets_another_name_digest_and_fallback(self):
+        text = 'name = "a"\nsha256 = "1"\n[input]\nname = "images"\n'
+        self.assertEqual(renamed(text, "b", "2", "a"),
+                         'name = "b"\nsha256 = "2"\nfallback = "a"\n[input]\nname = "images"\n')
 
 
 if __name__ == "__main__":

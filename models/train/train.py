@@ -21,7 +21,7 @@ import torch.multiprocessing as mp
 
 from distil import Adapters, Teacher, distillation
 from loss import loss
-from net import Person, Shape, cells, corners
+from net import SHAPES, Person, Shape, cells, corners
 from samples import Samples
 
 LAST, DECAY, WARM_STEPS = 4e-5, 0.03, 500
@@ -51,6 +51,7 @@ def main():
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
+    p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
     p.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
@@ -92,7 +93,7 @@ class Run:
         self.path = a.state
         begun = a.state if a.state.exists() else a.start
         state = torch.load(begun, weights_only=True) if begun else None
-        shape = Shape.of(state) if state else Shape()
+        shape = Shape.of(state) if state else SHAPES[a.shape]
         self.net = Person(shape).to(memory_format=torch.channels_last)
         self.teacher = Teacher(a.teacher) if a.teacher else None
         self.adapters = Adapters(shape.neck)
