@@ -8,7 +8,9 @@ import torch
 
 import augment
 import boxes
+import export
 import prune
+import reopen
 import teach
 from assign import assign
 from distil import Adapters, Opinion, supported, unlikeness
@@ -165,6 +167,21 @@ class Pruning(unittest.TestCase):
     def test_a_smaller_shape_runs(self):
         small = self.pruned(Shape(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1), neck=8, head=8))
         self.assertEqual(small(torch.zeros(1, 3, 64, 96)).shape, (1, 126, 5))
+
+
+class Reopening(unittest.TestCase):
+    def test_an_exported_model_answers_as_before_also_with_the_norms_of_a_batch(self):
+        torch.manual_seed(0)
+        net = Person(Shape(widths=(8, 8, 16, 16, 16), depths=(1, 1, 1), neck=16, head=16))
+        pictures = torch.rand(4, 3, 64, 96) * 255
+        for _ in range(3):
+            net(pictures)
+        shut = export.Exported(export.folded({"shape": net.shape.record(), "average": net.state_dict()}, 0.5))
+        weights = {name: value.detach() for name, value in shut.state_dict().items()}
+        again = reopen.reopened(weights, [pictures])
+        self.assertEqual(again.shape, net.shape)
+        torch.testing.assert_close(again(pictures), net.eval()(pictures), rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(again.train()(pictures), again.eval()(pictures), rtol=1e-2, atol=1e-2)
 
 
 class Quantising(unittest.TestCase):
