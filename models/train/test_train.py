@@ -9,8 +9,8 @@ import torch
 import augment
 import boxes
 import export
-import prune
 import reopen
+import reshape
 import teach
 from assign import assign
 from distil import Adapters, Opinion, supported, unlikeness
@@ -139,7 +139,7 @@ class Distilling(unittest.TestCase):
         torch.testing.assert_close(score, torch.tensor([[0.9, 0.0]]))
 
 
-class Pruning(unittest.TestCase):
+class Reshaping(unittest.TestCase):
     def setUp(self):
         torch.manual_seed(0)
         self.large = Person(Shape(widths=(8, 8, 16, 16, 16), depths=(1, 1, 1), neck=16, head=16)).eval()
@@ -151,18 +151,24 @@ class Pruning(unittest.TestCase):
 
     def pruned(self, shape):
         small = Person(shape).eval()
-        prune.prune(self.large, small, Adapters(16), Adapters(shape.neck))
+        reshape.prune(self.large, small, Adapters(16), Adapters(shape.neck))
         return small
 
     def test_the_same_shape_gives_the_same_answers(self):
         picture = torch.rand(1, 3, 64, 96) * 255
         torch.testing.assert_close(self.pruned(self.large.shape)(picture), self.large(picture))
 
+    def test_a_grown_network_answers_as_before(self):
+        grown = Person(Shape(widths=(8, 16, 24, 24, 32), depths=(1, 1, 1), neck=24, head=24)).eval()
+        reshape.grow(self.large, grown, Adapters(16), Adapters(24))
+        picture = torch.rand(1, 3, 64, 96) * 255
+        torch.testing.assert_close(grown(picture), self.large(picture), rtol=1e-4, atol=1e-4)
+
     def test_dead_channels_go_first_and_change_nothing(self):
         wide = self.large.stage8[0]
         wide[1].weight.data[8:] = 1e-9
         wide[1].bias.data[8:] = -1.0
-        self.assertEqual(prune.strongest([wide], 8).tolist(), list(range(8)))
+        self.assertEqual(reshape.strongest([wide], 8).tolist(), list(range(8)))
 
     def test_a_smaller_shape_runs(self):
         small = self.pruned(Shape(widths=(4, 4, 8, 8, 8), depths=(1, 1, 1), neck=8, head=8))

@@ -41,7 +41,7 @@ STAGES = [
     Stage(0.88, (256, 416), 0.3, (0.6, 1.8)),
     Stage(1.00, (256, 416), 0.0, (0.7, 1.5)),
 ]
-HEALING = [Stage(1.00, (256, 416), 0.15, (0.6, 1.8))]   # after pruning, or to go on: full size from the beginning
+FULL_SIZE = [Stage(0.80, (256, 416), 0.3, (0.6, 1.8)), Stage(1.00, (256, 416), 0.0, (0.7, 1.5))]
 
 
 def main():
@@ -51,6 +51,7 @@ def main():
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
+    p.add_argument("--full-size", action="store_true", help="no time at the small size first: to heal or to go on")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
@@ -67,7 +68,7 @@ def work(rank, a, meet):
     torch.manual_seed(0)
     run = Run(a)
     samples = Samples(a.cache, not a.raw_labels, seed=1000 * run.step + rank)
-    stages = HEALING if a.start else STAGES
+    stages = FULL_SIZE if a.full_size else STAGES
     log = Log(rank, a)
     began = saved = time.monotonic()
     while True:
