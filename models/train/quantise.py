@@ -29,7 +29,6 @@ def main():
     p.add_argument("--manifest", type=Path, required=True, help="of the fp32 model")
     p.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.toml")
     p.add_argument("--name", default="person")
-    p.add_argument("--fallback", help="model for engines without fast INT8, a folder beside this one")
     p.add_argument("--cache", type=Path, required=True)
     p.add_argument("--pictures", type=int, default=256)
     p.add_argument("--method", choices=METHODS, default="percentile")
@@ -39,7 +38,7 @@ def main():
     path = a.out / "model.onnx"
     quantise(a.manifest.parent / source.manifest["file"], path, Calibration(source, a.cache, a.pictures), a.method)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    (a.out / "manifest.toml").write_text(renamed(a.manifest.read_text(), a.name, digest, a.fallback))
+    (a.out / "manifest.toml").write_text(renamed(a.manifest.read_text(), a.name, digest))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
@@ -55,11 +54,10 @@ def quantise(source, path, calibration, method):
     onnx.save(model, path)
 
 
-def renamed(manifest, name, digest, fallback):
-    """The manifest of the fp32 model with another name, digest and fallback."""
+def renamed(manifest, name, digest):
+    """The manifest of the fp32 model with another name and digest."""
     manifest = re.sub(r'(?m)^name = "[^"]*"', f'name = "{name}"', manifest, count=1)
-    fallback = f'\nfallback = "{fallback}"' if fallback else ""
-    return re.sub(r'(?m)^sha256 = .*$', f'sha256 = "{digest}"{fallback}', manifest, count=1)
+    return re.sub(r'(?m)^sha256 = .*$', f'sha256 = "{digest}"', manifest, count=1)
 
 
 class Calibration(CalibrationDataReader):

@@ -197,10 +197,10 @@ class Quantising(unittest.TestCase):
         for name in ("/mix.3/Concat", "/head.0.0/head.0.0.0/Conv", "/stem/stem.0/stem.0.0/Conv", "/Add"):
             self.assertFalse(FLOAT.match(name), name)
 
-    def test_a_manifest_gets_another_name_digest_and_fallback(self):
+    def test_a_manifest_gets_another_name_and_digest(self):
         text = 'name = "a"\nsha256 = "1"\n[input]\nname = "images"\n'
-        self.assertEqual(renamed(text, "b", "2", "a"),
-                         'name = "b"\nsha256 = "2"\nfallback = "a"\n[input]\nname = "images"\n')
+        self.assertEqual(renamed(text, "b", "2"),
+                         'name = "b"\nsha256 = "2"\n[input]\nname = "images"\n')
 
 
 if __name__ == "__main__":
