@@ -38,7 +38,9 @@ compile_error!("a detector needs an engine: the feature `onnxruntime`, `embedded
 pub use contract::Disagreement;
 pub use decode::OutputError;
 pub use error::{DetectError, NotUsed};
-pub use manifest::{Accuracy, Activation, Complaint, Family, Manifest, ManifestError, OutputSpec};
+pub use manifest::{
+    Accuracy, Activation, Complaint, Embedding, Family, Limits, Manifest, ManifestError, OutputSpec,
+};
 pub use model_file::ModelFile;
 pub use provider::Provider;
 pub use tensor::{Kind, Port};

@@ -12,9 +12,12 @@ pub(super) struct ManifestFile {
     pub sha256: String,
     pub license: String,
     pub source: String,
+    pub fallback: Option<String>,
     pub input: InputFile,
     pub output: OutputFile,
+    pub embedding: Option<EmbeddingFile>,
     pub accuracy: Option<AccuracyFile>,
+    pub limits: Option<LimitsFile>,
 }
 
 #[derive(Deserialize)]
@@ -50,8 +53,31 @@ pub(super) struct OutputFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct EmbeddingFile {
+    pub name: String,
+    pub size: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct AccuracyFile {
     pub dataset: String,
+    pub images: Option<i64>,
     pub ap: f64,
     pub ap50: f64,
+    pub ap_small: Option<f64>,
+    pub ap_medium: Option<f64>,
+    pub ap_large: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsFile {
+    pub ap_min: Option<f64>,
+    pub ap50_min: Option<f64>,
+    pub retained_min: Option<f64>,
+    pub false_alarms_max: Option<f64>,
+    pub latency_ms_max: Option<f64>,
+    pub resident_mb_max: Option<f64>,
+    pub energy_mj_max: Option<f64>,
 }

@@ -4,6 +4,8 @@
 //! order and scaling, output family, strides, which class is a person. Every complaint names its key, what was found and
 //! what would be accepted, and all come at once.
 
+mod check;
+mod figures;
 mod file;
 mod validate;
 
@@ -27,14 +29,20 @@ pub struct Manifest {
     pub license: String,
     /// Where the model came from.
     pub source: String,
+    /// The sibling model that the embedded engine takes instead: pure-Rust engines run INT8 files slower than fp32.
+    pub fallback: Option<String>,
     /// Name of the picture's input.
     pub input_name: String,
     /// What the model wants to see.
     pub input: InputSpec,
     /// What it answers with.
     pub output: OutputSpec,
+    /// An output with a vector for each cell, which the daemon does not fetch.
+    pub embedding: Option<Embedding>,
     /// How well it did, and on what.
     pub accuracy: Option<Accuracy>,
+    /// What it must do on a device to be let in.
+    pub limits: Limits,
 }
 
 /// What a model answers with.
@@ -95,6 +103,24 @@ impl Family {
             Self::Detr { .. } => "detr",
         }
     }
+
+    /// Input pixels between two cells of each grid; `None` where a family has no cells.
+    pub fn strides(&self) -> Option<&[u32]> {
+        match self {
+            Self::Yolox { strides, .. } | Self::Gfl { strides, .. } => Some(strides),
+            Self::Rtmdet | Self::Detr { .. } => None,
+        }
+    }
+}
+
+/// A second kind of output, kept for learning on the device: `[1, cells, size]`, one vector for each candidate cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Embedding {
+    /// Name of the output.
+    pub name: String,
+    /// Numbers in a vector.
+    pub size: usize,
 }
 
 /// What is left to do to scores after the graph.
@@ -112,10 +138,38 @@ pub enum Activation {
 pub struct Accuracy {
     /// On which pictures.
     pub dataset: String,
+    /// How many they were.
+    pub images: Option<u64>,
     /// COCO AP (IoU 0.50–0.95) of people in percent.
     pub ap: f64,
     /// COCO AP at IoU 0.50 in percent.
     pub ap50: f64,
+    /// AP of people below 32² pixels.
+    pub ap_small: Option<f64>,
+    /// AP of people of 32² to 96² pixels.
+    pub ap_medium: Option<f64>,
+    /// AP of people above 96² pixels.
+    pub ap_large: Option<f64>,
+}
+
+/// What a model must do on a device to be let in; what is `None` is not asked of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Least COCO AP of people on the labelled pictures, in percent.
+    pub ap_min: Option<f64>,
+    /// Least COCO AP at IoU 0.50, in percent.
+    pub ap50_min: Option<f64>,
+    /// Least share of the AP that is left when the pictures are spoilt, 0–1.
+    pub retained_min: Option<f64>,
+    /// Greatest share of pictures without a person that give a box with a score of 0.5 or more, 0–1.
+    pub false_alarms_max: Option<f64>,
+    /// Greatest 95th percentile of one inference, in milliseconds.
+    pub latency_ms_max: Option<f64>,
+    /// Greatest resident memory of the process, in megabytes.
+    pub resident_mb_max: Option<f64>,
+    /// Greatest energy of one frame, in millijoules.
+    pub energy_mj_max: Option<f64>,
 }
 
 impl Manifest {

@@ -10,6 +10,7 @@ file = "model.onnx"
 sha256 = "00000000000000000000000000000000000000000000000000000000000000AB"
 license = "MIT OR Apache-2.0"
 source = "trained from scratch"
+fallback = "person-fp32"
 [input]
 name = "images"
 width = 416
@@ -30,10 +31,23 @@ person = 0
 objectness = false
 activation = "none"
 nms_iou = 0.6
+[embedding]
+name = "embedding"
+size = 32
 [accuracy]
 dataset = "coco-person-val"
+images = 396
 ap = 41.5
 ap50 = 70.0
+ap_small = 12
+[limits]
+ap_min = 40
+ap50_min = 68.5
+retained_min = 0.7
+false_alarms_max = 0.02
+latency_ms_max = 25
+resident_mb_max = 90
+energy_mj_max = 60.5
 "#;
 
 /// The complaints about `PERSON` with every `from` replaced by its `to`.
@@ -63,6 +77,26 @@ fn a_good_manifest_is_typed() {
         activation: Activation::None,
     };
     assert_eq!(manifest.output.family, family);
+    assert_eq!(manifest.fallback.as_deref(), Some("person-fp32"));
+    let embedding = manifest.embedding.expect("is written");
+    assert_eq!((&*embedding.name, embedding.size), ("embedding", 32));
+    let accuracy = manifest.accuracy.expect("is written");
+    assert_eq!(
+        (accuracy.images, accuracy.ap_small),
+        (Some(396), Some(12.0))
+    );
+    assert_eq!(manifest.limits.ap_min, Some(40.0));
+    assert_eq!(manifest.limits.energy_mj_max, Some(60.5));
+}
+
+#[test]
+fn what_is_optional_may_be_left_out() {
+    let (short, _) = PERSON.split_once("[embedding]").expect("it is there");
+    let manifest = Manifest::parse(&short.replace("fallback = \"person-fp32\"", "")).expect("good");
+    assert_eq!(manifest.fallback, None);
+    assert_eq!(manifest.embedding, None);
+    assert_eq!(manifest.accuracy, None);
+    assert_eq!(manifest.limits, Limits::default());
 }
 
 #[test]
@@ -143,6 +177,51 @@ fn every_wrong_value_is_named_with_what_was_found_and_accepted() {
             "ap = -1",
             "`accuracy.ap` is -1, accepted is a number of 0 to 100",
         ),
+        (
+            "\"person-fp32\"",
+            "\"../fp32\"",
+            "`fallback` is \"../fp32\", accepted is a slug of a-z, 0-9, _ and -",
+        ),
+        (
+            "\"person-fp32\"",
+            "\"person\"",
+            "`fallback` is \"person\", accepted is another model's name",
+        ),
+        (
+            "size = 32",
+            "size = 0",
+            "`embedding.size` is 0, accepted is a whole number of 1 to 4096",
+        ),
+        (
+            "\"embedding\"",
+            "\"output\"",
+            "`embedding.name` is \"output\", accepted is an output that `output.names` does not name",
+        ),
+        (
+            "images = 396",
+            "images = 0",
+            "`accuracy.images` is 0, accepted is a whole number of 1 to 100000000",
+        ),
+        (
+            "ap_min = 40",
+            "ap_min = 140",
+            "`limits.ap_min` is 140, accepted is a number of 0 to 100",
+        ),
+        (
+            "retained_min = 0.7",
+            "retained_min = 70",
+            "`limits.retained_min` is 70, accepted is a number of 0 to 1",
+        ),
+        (
+            "latency_ms_max = 25",
+            "latency_ms_max = 0",
+            "`limits.latency_ms_max` is 0, accepted is a number of 0.001 to 1000000",
+        ),
+        (
+            "false_alarms_max = 0.02",
+            "false_alarms_max = nan",
+            "`limits.false_alarms_max` is NaN, accepted is a number of 0 to 1",
+        ),
     ];
     for (from, to, expected) in cases {
         let found: Vec<_> = complaints(&[(from, to)])
@@ -169,4 +248,39 @@ fn an_unknown_key_is_refused() {
     let text = PERSON.replace("pad = 114", "pad = 114\nscale = 2");
     let error = Manifest::parse(&text).expect_err("knows no such key");
     assert!(matches!(&error, ManifestError::Form(error) if error.to_string().contains("scale")));
+}
+
+#[test]
+fn an_embedding_needs_cells() {
+    let found = complaints(&[
+        ("\"yolox\"", "\"rtmdet\""),
+        ("[\"output\"]", "[\"dets\", \"labels\"]"),
+        ("strides = [8, 16, 32]\n", ""),
+        ("objectness = false\nactivation = \"none\"\n", ""),
+    ]);
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "`embedding` is there with the family rtmdet, accepted is this table only with the families yolox and gfl"
+        ]
+    );
+}
+
+#[test]
+fn every_wrong_limit_is_named_at_once() {
+    let found = complaints(&[
+        ("ap50_min = 68.5", "ap50_min = -1"),
+        ("resident_mb_max = 90", "resident_mb_max = -90"),
+        ("energy_mj_max = 60.5", "energy_mj_max = inf"),
+    ]);
+    let keys: Vec<_> = found.iter().map(|complaint| complaint.key).collect();
+    assert_eq!(
+        keys,
+        [
+            "limits.ap50_min",
+            "limits.resident_mb_max",
+            "limits.energy_mj_max"
+        ]
+    );
 }

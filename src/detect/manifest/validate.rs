@@ -1,11 +1,9 @@
 //! A manifest as written → a manifest as used, or everything that is wrong with it.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::path::{Component, Path, PathBuf};
-
-use super::file::{AccuracyFile, InputFile, ManifestFile, OutputFile};
-use super::{Accuracy, Activation, Complaint, Family, Manifest, ManifestError, OutputSpec};
+use super::check::{Check, list};
+use super::figures::{accuracy, limits};
+use super::file::{EmbeddingFile, InputFile, ManifestFile, OutputFile};
+use super::{Activation, Embedding, Family, Manifest, ManifestError, OutputSpec};
 use crate::convert::{Align, Fit, InputSpec};
 use crate::types::Size;
 
@@ -14,7 +12,7 @@ const SCHEMA: &str = "watchpost.model/1";
 pub(super) fn manifest(file: ManifestFile) -> Result<Manifest, ManifestError> {
     let mut check = Check::default();
     check.one_of("schema", &file.schema, &[(SCHEMA, ())]);
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         name: check.slug("name", file.name),
         version: check.text("version", file.version),
         file: check.path("file", &file.file),
@@ -24,12 +22,26 @@ pub(super) fn manifest(file: ManifestFile) -> Result<Manifest, ManifestError> {
         input_name: check.text("input.name", file.input.name.clone()),
         input: input(&mut check, &file.input),
         output: output(&mut check, &file.output),
+        fallback: None,
+        embedding: None,
         accuracy: file.accuracy.map(|file| accuracy(&mut check, file)),
+        limits: limits(&mut check, file.limits.unwrap_or_default()),
     };
-    match check.0 {
+    let embedding = |file| embedding(&mut check, file, &manifest.output);
+    manifest.embedding = file.embedding.map(embedding);
+    manifest.fallback = fallback(&mut check, file.fallback, &manifest.name);
+    match check.complaints() {
         complaints if complaints.is_empty() => Ok(manifest),
         complaints => Err(ManifestError::Values(complaints)),
     }
+}
+
+fn fallback(check: &mut Check, found: Option<String>, name: &str) -> Option<String> {
+    let found = check.slug("fallback", found?);
+    if found == name {
+        check.refuse("fallback", format!("{found:?}"), "another model's name");
+    }
+    Some(found)
 }
 
 fn input(check: &mut Check, file: &InputFile) -> InputSpec {
@@ -225,115 +237,20 @@ fn nms_iou(check: &mut Check, file: &OutputFile, family: &Family) -> Option<f32>
     value.map(|value| check.number("output.nms_iou", value, 0.01..=1.0) as f32)
 }
 
-fn accuracy(check: &mut Check, file: AccuracyFile) -> Accuracy {
-    Accuracy {
-        dataset: check.text("accuracy.dataset", file.dataset),
-        ap: check.number("accuracy.ap", file.ap, 0.0..=100.0),
-        ap50: check.number("accuracy.ap50", file.ap50, 0.0..=100.0),
+/// One vector a cell makes sense only where the family has cells.
+fn embedding(check: &mut Check, file: EmbeddingFile, output: &OutputSpec) -> Embedding {
+    if output.family.strides().is_none() {
+        let found = format!("there with the family {}", output.family.name());
+        let accepted = "this table only with the families yolox and gfl";
+        check.refuse("embedding", found, accepted);
     }
-}
-
-fn list<T: Display>(values: &[T]) -> String {
-    let values: Vec<_> = values.iter().map(ToString::to_string).collect();
-    format!("[{}]", values.join(", "))
-}
-
-/// Gathers complaints. Each method answers with a value to go on with, so that one complaint does not hide the next.
-#[derive(Default)]
-struct Check(Vec<Complaint>);
-
-impl Check {
-    fn refuse(&mut self, key: &'static str, found: String, accepted: impl Into<String>) {
-        let accepted = accepted.into();
-        self.0.push(Complaint {
-            key,
-            found,
-            accepted,
-        });
+    if output.names.contains(&file.name) {
+        let found = format!("{:?}", file.name);
+        let accepted = "an output that `output.names` does not name";
+        check.refuse("embedding.name", found, accepted);
     }
-
-    fn one_of<T: Copy>(&mut self, key: &'static str, found: &str, accepted: &[(&str, T)]) -> T {
-        if let Some((_, value)) = accepted.iter().find(|(name, _)| *name == found) {
-            return *value;
-        }
-        let names: Vec<_> = accepted
-            .iter()
-            .map(|(name, _)| format!("\"{name}\""))
-            .collect();
-        self.refuse(key, format!("{found:?}"), names.join(" or "));
-        accepted[0].1
-    }
-
-    fn whole(&mut self, key: &'static str, found: i64, accepted: RangeInclusive<i64>) -> i64 {
-        let (min, max) = (*accepted.start(), *accepted.end());
-        if !accepted.contains(&found) {
-            self.refuse(
-                key,
-                found.to_string(),
-                format!("a whole number of {min} to {max}"),
-            );
-        }
-        found.clamp(min, max.max(min))
-    }
-
-    fn number(&mut self, key: &'static str, found: f64, accepted: RangeInclusive<f64>) -> f64 {
-        if !accepted.contains(&found) {
-            let (min, max) = (accepted.start(), accepted.end());
-            self.refuse(
-                key,
-                found.to_string(),
-                format!("a number of {min} to {max}"),
-            );
-        }
-        found
-    }
-
-    fn present<T>(&mut self, key: &'static str, found: Option<T>, accepted: &str) -> Option<T> {
-        if found.is_none() {
-            self.refuse(key, "missing".to_owned(), accepted);
-        }
-        found
-    }
-
-    fn absent<T: Display>(&mut self, key: &'static str, found: Option<&T>, with: &str) {
-        if let Some(found) = found {
-            self.refuse(key, found.to_string(), format!("this key only {with}"));
-        }
-    }
-
-    fn text(&mut self, key: &'static str, found: String) -> String {
-        if found.trim().is_empty() {
-            self.refuse(key, "empty".to_owned(), "a text");
-        }
-        found
-    }
-
-    fn slug(&mut self, key: &'static str, found: String) -> String {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
-        if found.is_empty() || !found.chars().all(allowed) {
-            self.refuse(key, format!("{found:?}"), "a slug of a-z, 0-9, _ and -");
-        }
-        found
-    }
-
-    /// A manifest may come from elsewhere: it names files beside or below itself and no others.
-    fn path(&mut self, key: &'static str, found: &str) -> PathBuf {
-        let path = Path::new(found);
-        let below = |part| matches!(part, Component::Normal(_));
-        if found.is_empty() || !path.components().all(below) {
-            self.refuse(
-                key,
-                format!("{found:?}"),
-                "a path beside or below the manifest",
-            );
-        }
-        path.to_owned()
-    }
-
-    fn sha256(&mut self, key: &'static str, found: &str) -> String {
-        if found.len() != 64 || !found.chars().all(|c| c.is_ascii_hexdigit()) {
-            self.refuse(key, format!("{found:?}"), "64 hexadecimal digits");
-        }
-        found.to_ascii_lowercase()
+    Embedding {
+        name: check.text("embedding.name", file.name),
+        size: check.whole("embedding.size", file.size, 1..=4096) as usize,
     }
 }
