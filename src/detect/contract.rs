@@ -36,8 +36,21 @@ impl fmt::Display for Disagreement {
     }
 }
 
-/// What a manifest says that its model takes and gives.
-pub fn expected(manifest: &Manifest) -> Ports {
+/// What a manifest says that its model has: all that is [used], and the output that is kept for later.
+pub fn promised(manifest: &Manifest) -> Ports {
+    let mut ports = used(manifest);
+    if let (Some(embedding), Some(strides)) =
+        (&manifest.embedding, manifest.output.family.strides())
+    {
+        let cells = decode::cells(strides, manifest.input.size);
+        let dims = [Some(1), Some(cells), Some(embedding.size)];
+        ports.outputs.push(Port::floats(&embedding.name, &dims));
+    }
+    ports
+}
+
+/// What the detector feeds and fetches.
+pub fn used(manifest: &Manifest) -> Ports {
     let size = manifest.input.size;
     let (width, height) = (size.width as usize, size.height as usize);
     let picture = [Some(1), Some(3), Some(height), Some(width)];

@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod child;
 pub mod daemon;
 pub mod events;
+pub mod onnx;
 pub mod small_disk;
 pub mod subscriber;
 

@@ -95,6 +95,11 @@ pub fn ports(output: &OutputSpec, input: Size) -> Vec<Port> {
     }
 }
 
+/// Number of cells of all grids of an input of this size: the rows of an output with one a cell.
+pub fn cells(strides: &[u32], input: Size) -> usize {
+    strides.iter().map(|&stride| grid::len(input, stride)).sum()
+}
+
 /// Checks that `outputs` have the promised number, kinds and shapes.
 fn expect(ports: &[Port], outputs: &[Tensor<'_>]) -> Result<(), OutputError> {
     if ports.len() != outputs.len() {

@@ -4,7 +4,7 @@
 //! ([Ge et al. 2021](https://arxiv.org/abs/2107.08430), section 2).
 
 use super::score::score;
-use super::{Candidate, Decode, OutputError, expect, finite, floats, grid};
+use super::{Candidate, Decode, OutputError, cells, expect, finite, floats, grid};
 use crate::detect::manifest::{Activation, Family, OutputSpec};
 use crate::detect::tensor::{Port, Tensor};
 use crate::types::{Score, Size};
@@ -23,7 +23,7 @@ pub struct Yolox {
 }
 
 pub fn ports(output: &OutputSpec, strides: &[u32], objectness: bool, input: Size) -> Vec<Port> {
-    let rows = strides.iter().map(|&stride| grid::len(input, stride)).sum();
+    let rows = cells(strides, input);
     let columns = BOX_COLUMNS + usize::from(objectness) + output.classes;
     vec![Port::floats(
         &output.names[0],

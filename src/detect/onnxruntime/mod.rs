@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::Environment;
 use ort::memory::Allocator;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use ort::session::{Session, SessionInputValue};
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, Tensor as OrtTensor, TensorElementType};
 
 use self::library::Library;
@@ -29,6 +29,7 @@ pub struct OnnxRuntime {
     picture: OrtTensor<f32>,
     size: Option<OrtTensor<i64>>,
     ports: Ports,
+    options: RunOptions<HasSelectedOutputs>,
     engine: Engine,
 }
 
@@ -47,6 +48,7 @@ impl OnnxRuntime {
             picture: picture(&plan.ports.inputs[0]).map_err(refused)?,
             size: size(plan).map_err(refused)?,
             ports: plan.ports.clone(),
+            options: options(&plan.ports.outputs).map_err(refused)?,
             engine: Engine {
                 backend: "onnxruntime",
                 version: format!("{version} ({})", runtime.library.path.display()),
@@ -80,7 +82,8 @@ impl Backend for OnnxRuntime {
         let values = std::iter::once(SessionInputValue::from(&self.picture))
             .chain(self.size.iter().map(SessionInputValue::from));
         let inputs: Vec<_> = names.zip(values).collect();
-        let outputs = self.session.run(inputs).map_err(failed)?;
+        let outputs = self.session.run_with_options(inputs, &self.options);
+        let outputs = outputs.map_err(failed)?;
         let tensors = self.ports.outputs.iter().map(|port| {
             let value = outputs
                 .get(&port.name)
@@ -98,6 +101,13 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
         .with_intra_threads(threads)?
         .with_intra_op_spinning(false)?
         .with_memory_pattern(false)?)
+}
+
+/// Only what is read is fetched.
+fn options(outputs: &[Port]) -> ort::Result<RunOptions<HasSelectedOutputs>> {
+    let outputs = outputs.iter().map(|port| &port.name);
+    let selector = outputs.fold(OutputSelector::no_default(), OutputSelector::with);
+    Ok(RunOptions::new()?.with_outputs(selector))
 }
 
 fn picture(port: &Port) -> ort::Result<OrtTensor<f32>> {

@@ -1,0 +1,153 @@
+//! Models with more to them than boxes: a fallback for the embedded engine, an embedding beside the boxes.
+//!
+//! Needs the model in `models/person` and ONNX Runtime's library at `ORT_DYLIB_PATH`; `make test` provides both.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use watchpost::config::{BackendChoice, DetectorConfig};
+use watchpost::detect::{DetectError, Detector};
+use watchpost::types::Score;
+
+const ENGINES: [BackendChoice; 2] = [BackendChoice::OnnxRuntime, BackendChoice::Embedded];
+
+fn person() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/person")
+}
+
+fn model() -> Vec<u8> {
+    fs::read(person().join("model.onnx")).expect("the committed model is there")
+}
+
+/// A model folder `name` with the committed model's manifest, `key` before its `[input]` and `table` behind everything.
+fn install(store: &TempDir, name: &str, model: &[u8], key: &str, table: &str) -> PathBuf {
+    let folder = store.path().join(name);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    fs::write(folder.join("model.onnx"), model).expect("can be written");
+    let text = fs::read_to_string(person().join("manifest.toml")).expect("is there");
+    let digest = Sha256::digest(model);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let line = |line: &str| match line {
+        _ if line.starts_with("sha256 = ") => format!("sha256 = \"{digest}\""),
+        _ if line == "name = \"person\"" => format!("name = \"{name}\""),
+        "[input]" => format!("{key}\n[input]"),
+        line => line.to_owned(),
+    };
+    let text: Vec<_> = text.lines().map(line).collect();
+    let manifest = folder.join("manifest.toml");
+    fs::write(&manifest, format!("{}\n{table}\n", text.join("\n"))).expect("can be written");
+    manifest
+}
+
+fn open(manifest: &Path, backend: BackendChoice) -> Result<Detector, DetectError> {
+    Detector::open(&DetectorConfig {
+        manifest: manifest.to_owned(),
+        backend,
+        library: None,
+        providers: vec!["cpu".to_owned()],
+        threads: 1,
+        threshold: Score::new(0.5).expect("is a score"),
+    })
+}
+
+fn opened(manifest: &Path, backend: BackendChoice) -> Detector {
+    open(manifest, backend).unwrap_or_else(|error| panic!("{backend:?}: {error}"))
+}
+
+#[test]
+fn the_embedded_engine_takes_the_fallback_and_says_so() {
+    let store = TempDir::new().expect("a folder can be made");
+    let manifest = install(
+        &store,
+        "person-int8",
+        &model(),
+        "fallback = \"person-fp32\"",
+        "",
+    );
+    // The fallback's own fallback does not exist, and nobody looks for it.
+    install(
+        &store,
+        "person-fp32",
+        &model(),
+        "fallback = \"nothing\"",
+        "",
+    );
+
+    let detector = opened(&manifest, BackendChoice::Embedded);
+    let info = detector.info();
+    assert_eq!(info.name, "person-fp32");
+    assert_eq!(
+        info.not_used[0].to_string(),
+        "model person-int8: the embedded engine takes its fallback person-fp32"
+    );
+    assert_eq!(
+        opened(&manifest, BackendChoice::OnnxRuntime).info().name,
+        "person-int8"
+    );
+}
+
+#[test]
+fn without_its_fallback_the_model_itself_runs() {
+    let store = TempDir::new().expect("a folder can be made");
+    let manifest = install(
+        &store,
+        "person-int8",
+        &model(),
+        "fallback = \"person-fp32\"",
+        "",
+    );
+    let detector = opened(&manifest, BackendChoice::Embedded);
+    assert_eq!(detector.info().name, "person-int8");
+    let why = detector.info().not_used[0].to_string();
+    assert!(
+        why.starts_with("fallback person-fp32: cannot read "),
+        "{why}"
+    );
+    assert!(why.contains("No such file"), "{why}");
+
+    // One that is there but is not what its manifest says is no better than none.
+    let spoilt = install(&store, "person-fp32", &model(), "", "");
+    fs::write(spoilt.with_file_name("model.onnx"), b"another").expect("can be written");
+    let detector = opened(&manifest, BackendChoice::Embedded);
+    assert_eq!(detector.info().name, "person-int8");
+    let why = detector.info().not_used[0].to_string();
+    assert!(why.contains("its manifest says"), "{why}");
+}
+
+#[test]
+fn outputs_that_the_manifest_does_not_name_are_no_hindrance() {
+    let store = TempDir::new().expect("a folder can be made");
+    let model = support::onnx::with_output(&model(), "more", 2184, 5);
+    let manifest = install(&store, "person", &model, "", "");
+    for engine in ENGINES {
+        opened(&manifest, engine);
+    }
+}
+
+#[test]
+fn an_embedding_is_checked_against_the_model() {
+    let store = TempDir::new().expect("a folder can be made");
+    let model = support::onnx::with_output(&model(), "embedding", 2184, 5);
+    let table = |name: &str, size: u32| format!("[embedding]\nname = \"{name}\"\nsize = {size}");
+    let good = install(&store, "good", &model, "", &table("embedding", 10));
+    let wrong = install(&store, "wrong", &model, "", &table("embedding", 32));
+    let absent = install(&store, "absent", &model, "", &table("other", 10));
+    for engine in ENGINES {
+        opened(&good, engine);
+        let refused = |manifest| {
+            open(manifest, engine)
+                .err()
+                .expect("is refused")
+                .to_string()
+        };
+        let sides =
+            "`embedding` is f32 [1, 2184, 32] in the manifest and f32 [1, 2184, 10] in the model";
+        assert!(refused(&wrong).contains(sides), "{}", refused(&wrong));
+        let sides = "`other` is f32 [1, 2184, 10] in the manifest and nothing in the model";
+        assert!(refused(&absent).contains(sides), "{}", refused(&absent));
+    }
+}
