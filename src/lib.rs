@@ -21,6 +21,7 @@
 //! | [`decide`] | tracks → events: visits, zones, lines, dwell |
 //! | [`publish`] | events → outbox on disk → MQTT broker |
 //! | [`pipeline`] | the flow above in one function, and the threads that run it |
+//! | [`update`] | how a model comes onto the device: zoo, download, gate, store |
 //! | [`eval`] | how good a model is on labelled pictures |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -48,3 +49,4 @@ pub mod random;
 pub mod service;
 pub mod track;
 pub mod types;
+pub mod update;
