@@ -5,8 +5,14 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `zoo` | well-known detectors: where each comes from, and its manifest |
+//! | `address` | which addresses may be asked, and where a redirect leads |
 //! | `gate` | limits and figures → verdict |
 
+mod address;
 mod gate;
+mod zoo;
 
+pub use address::{NotAllowed, Policy};
 pub use gate::{Bound, Measured, Outcome, Reading, Row, Verdict, judge};
+pub use zoo::{Download, Entry, MODEL_FILE, Zoo, ZooError};
