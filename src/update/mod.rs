@@ -7,12 +7,30 @@
 //! |---|---|
 //! | `zoo` | well-known detectors: where each comes from, and its manifest |
 //! | `address` | which addresses may be asked, and where a redirect leads |
+//! | `part` | a file that grows until it has its size and its digest |
+//! | `http` | downloads, going on where an earlier one stopped |
+//! | `store` | the folders on disk |
 //! | `gate` | limits and figures → verdict |
+//! | `probe` | figures of this device: latency, memory |
+//! | `choice` | which model is chosen, and which was before |
+//! | `drop_in` | the file of the configuration that says so |
 
 mod address;
+mod choice;
+mod drop_in;
 mod gate;
+mod http;
+mod part;
+mod probe;
+mod store;
 mod zoo;
 
 pub use address::{NotAllowed, Policy};
+pub use choice::Choice;
+pub use drop_in::{DropIn, DropInError};
 pub use gate::{Bound, Measured, Outcome, Reading, Row, Verdict, judge};
+pub use http::{FetchError, Wanted, fetch};
+pub use part::{PartError, copy, sha256};
+pub use probe::{Latency, ProbeError, latency, resident_mb};
+pub use store::{Stage, Store, StoreError};
 pub use zoo::{Download, Entry, MODEL_FILE, Zoo, ZooError};
