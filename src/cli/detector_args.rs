@@ -14,6 +14,13 @@ pub struct DetectorArgs {
     /// The model: a name in the model store, its folder, or the path of its manifest.
     #[arg(long, default_value = "person")]
     model: String,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// On which engine a model runs.
+#[derive(Debug, clap::Args)]
+pub struct EngineArgs {
     /// The engine.
     #[arg(long, value_enum, default_value = "auto")]
     backend: Engine,
@@ -40,7 +47,14 @@ impl DetectorArgs {
     pub fn config(&self, threshold: Score) -> anyhow::Result<DetectorConfig> {
         let dirs = surroundings::here().model_dirs;
         let manifest = find_manifest(&self.model, &dirs).context(Failure::NoInput)?;
-        Ok(DetectorConfig {
+        Ok(self.engine.config(manifest, threshold))
+    }
+}
+
+impl EngineArgs {
+    /// The configuration that these arguments mean for the model of that manifest.
+    pub fn config(&self, manifest: PathBuf, threshold: Score) -> DetectorConfig {
+        DetectorConfig {
             manifest,
             backend: match self.backend {
                 Engine::Auto => BackendChoice::Auto,
@@ -51,7 +65,7 @@ impl DetectorArgs {
             providers: self.providers.clone(),
             threads: self.threads,
             threshold,
-        })
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod detector_args;
 mod draw;
 mod eval;
 mod exit;
+mod model;
 mod run;
 mod still;
 mod surroundings;
@@ -43,6 +44,8 @@ enum Command {
     Bench(bench::Args),
     /// Measure how accurate a model is on labelled pictures.
     Eval(eval::Args),
+    /// List, install, choose and check models.
+    Model(model::Args),
 }
 
 /// Runs the subcommand that the command line names.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Detect(args) => detect::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Model(args) => model::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
