@@ -2,8 +2,9 @@
 //!
 //! The user's own file is never edited: `conf.d/50-model.toml` beside it is ours.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::Choice;
@@ -79,13 +80,16 @@ impl DropIn {
 
     fn replace(&self, text: &str) -> std::io::Result<()> {
         let folder = self.0.parent().expect("it lies in conf.d");
+        // The daemon's user must be able to read it, whatever the mask of whoever runs this.
         match fs::create_dir(folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            Ok(()) => fs::set_permissions(folder, Permissions::from_mode(0o755))?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
         }
         // Not `.toml`, or a daemon that starts just now would read it.
         let new = self.0.with_extension("new");
         let written = fs::write(&new, text)
+            .and_then(|()| fs::set_permissions(&new, Permissions::from_mode(0o644)))
             .and_then(|()| File::open(&new)?.sync_all())
             .and_then(|()| fs::rename(&new, &self.0));
         if written.is_err() {
