@@ -1,4 +1,4 @@
-//! Models with more to them than boxes: a fallback for the embedded engine, an embedding beside the boxes.
+//! Models with more to them than boxes: outputs that nobody reads, an embedding beside the boxes.
 //!
 //! Needs the model in `models/person` and ONNX Runtime's library at `ORT_DYLIB_PATH`; `make test` provides both.
 
@@ -23,8 +23,8 @@ fn model() -> Vec<u8> {
     fs::read(person().join("model.onnx")).expect("the committed model is there")
 }
 
-/// A model folder `name` with the committed model's manifest, `key` before its `[input]` and `table` behind everything.
-fn install(store: &TempDir, name: &str, model: &[u8], key: &str, table: &str) -> PathBuf {
+/// A model folder `name` with the committed model's manifest and `table` behind it.
+fn install(store: &TempDir, name: &str, model: &[u8], table: &str) -> PathBuf {
     let folder = store.path().join(name);
     fs::create_dir_all(&folder).expect("a folder can be made");
     fs::write(folder.join("model.onnx"), model).expect("can be written");
@@ -34,7 +34,6 @@ fn install(store: &TempDir, name: &str, model: &[u8], key: &str, table: &str) ->
     let line = |line: &str| match line {
         _ if line.starts_with("sha256 = ") => format!("sha256 = \"{digest}\""),
         _ if line == "name = \"person\"" => format!("name = \"{name}\""),
-        "[input]" => format!("{key}\n[input]"),
         line => line.to_owned(),
     };
     let text: Vec<_> = text.lines().map(line).collect();
@@ -59,70 +58,10 @@ fn opened(manifest: &Path, backend: BackendChoice) -> Detector {
 }
 
 #[test]
-fn the_embedded_engine_takes_the_fallback_and_says_so() {
-    let store = TempDir::new().expect("a folder can be made");
-    let manifest = install(
-        &store,
-        "person-int8",
-        &model(),
-        "fallback = \"person-fp32\"",
-        "",
-    );
-    // The fallback's own fallback does not exist, and nobody looks for it.
-    install(
-        &store,
-        "person-fp32",
-        &model(),
-        "fallback = \"nothing\"",
-        "",
-    );
-
-    let detector = opened(&manifest, BackendChoice::Embedded);
-    let info = detector.info();
-    assert_eq!(info.name, "person-fp32");
-    assert_eq!(
-        info.not_used[0].to_string(),
-        "model person-int8: the embedded engine takes its fallback person-fp32"
-    );
-    assert_eq!(
-        opened(&manifest, BackendChoice::OnnxRuntime).info().name,
-        "person-int8"
-    );
-}
-
-#[test]
-fn without_its_fallback_the_model_itself_runs() {
-    let store = TempDir::new().expect("a folder can be made");
-    let manifest = install(
-        &store,
-        "person-int8",
-        &model(),
-        "fallback = \"person-fp32\"",
-        "",
-    );
-    let detector = opened(&manifest, BackendChoice::Embedded);
-    assert_eq!(detector.info().name, "person-int8");
-    let why = detector.info().not_used[0].to_string();
-    assert!(
-        why.starts_with("fallback person-fp32: cannot read "),
-        "{why}"
-    );
-    assert!(why.contains("No such file"), "{why}");
-
-    // One that is there but is not what its manifest says is no better than none.
-    let spoilt = install(&store, "person-fp32", &model(), "", "");
-    fs::write(spoilt.with_file_name("model.onnx"), b"another").expect("can be written");
-    let detector = opened(&manifest, BackendChoice::Embedded);
-    assert_eq!(detector.info().name, "person-int8");
-    let why = detector.info().not_used[0].to_string();
-    assert!(why.contains("its manifest says"), "{why}");
-}
-
-#[test]
 fn outputs_that_the_manifest_does_not_name_are_no_hindrance() {
     let store = TempDir::new().expect("a folder can be made");
     let model = support::onnx::with_output(&model(), "more", 2184, 5);
-    let manifest = install(&store, "person", &model, "", "");
+    let manifest = install(&store, "person", &model, "");
     for engine in ENGINES {
         opened(&manifest, engine);
     }
@@ -133,9 +72,9 @@ fn an_embedding_is_checked_against_the_model() {
     let store = TempDir::new().expect("a folder can be made");
     let model = support::onnx::with_output(&model(), "embedding", 2184, 5);
     let table = |name: &str, size: u32| format!("[embedding]\nname = \"{name}\"\nsize = {size}");
-    let good = install(&store, "good", &model, "", &table("embedding", 10));
-    let wrong = install(&store, "wrong", &model, "", &table("embedding", 32));
-    let absent = install(&store, "absent", &model, "", &table("other", 10));
+    let good = install(&store, "good", &model, &table("embedding", 10));
+    let wrong = install(&store, "wrong", &model, &table("embedding", 32));
+    let absent = install(&store, "absent", &model, &table("other", 10));
     for engine in ENGINES {
         opened(&good, engine);
         let refused = |manifest| {

@@ -237,31 +237,6 @@ fn ones_own_model_needs_no_digest() {
 }
 
 #[test]
-fn a_fallback_is_found_in_the_store() {
-    let device = Device::new("");
-    let text = fs::read_to_string(person().join("manifest.toml")).expect("is there");
-    let add = |name: &str, more: &str| {
-        let text = text.replace("name = \"person\"", &format!("name = \"{name}\"\n{more}"));
-        let manifest = device.folder.path().join("mine.toml");
-        fs::write(&manifest, text).expect("can be written");
-        let (manifest, model) = (manifest.display(), person().join("model.onnx"));
-        device.done(&format!(
-            "add --manifest {manifest} --from {}",
-            model.display()
-        ))
-    };
-    let said = add("int8", "fallback = \"fp32\"");
-    assert!(
-        said.contains("its fallback fp32 is not installed"),
-        "{said}"
-    );
-    add("fp32", "");
-    let table = device.done("verify int8 --backend embedded --runs 1");
-    assert!(table.contains("its fallback runs here"), "{table}");
-    assert!(table.contains("fp32 0.2.0 ran on rten"), "{table}");
-}
-
-#[test]
 fn a_full_disk_keeps_nothing_half() {
     let Some(disk) = SmallDisk::mount(256 << 10) else {
         return;

@@ -45,7 +45,7 @@ pub use model_file::ModelFile;
 pub use provider::Provider;
 pub use tensor::{Kind, Port};
 
-use self::backend::{Backend, Opened, Plan};
+use self::backend::{Backend, Plan};
 use self::decode::{Candidate, Decode};
 use crate::config::DetectorConfig;
 use crate::convert::{InputSpec, Letterbox};
@@ -64,7 +64,7 @@ pub struct Detector {
     candidates: Vec<Candidate>,
 }
 
-/// Which model runs, and on what. Where the embedded engine took a model's fallback, this names the fallback.
+/// Which model runs, and on what.
 #[derive(Clone, Debug)]
 pub struct ModelInfo {
     /// The model's name.
@@ -79,7 +79,7 @@ pub struct ModelInfo {
     pub engine: String,
     /// Execution providers in use, most wanted first.
     pub providers: Vec<String>,
-    /// Backends, providers and models that could have been used and were not.
+    /// Backends and providers that could have been used and were not.
     pub not_used: Vec<NotUsed>,
 }
 
@@ -91,9 +91,9 @@ impl Detector {
     ///
     /// Everything that [`DetectError`] names.
     pub fn open(config: &DetectorConfig) -> Result<Self, DetectError> {
-        let file = ModelFile::read(&config.manifest)?;
-        let Opened { backend, manifest } =
-            backend::open(config.backend, &Plan::new(config, file)?)?;
+        let plan = Plan::new(config, ModelFile::read(&config.manifest)?)?;
+        let backend = backend::open(config.backend, &plan)?;
+        let manifest = plan.manifest;
         let mut detector = Self {
             decoder: decode::decoder(&manifest.output, manifest.input.size),
             info: info(&manifest, &*backend),

@@ -15,8 +15,6 @@ const MODEL_BYTES_MAX: u64 = 512 << 20;
 pub struct ModelFile {
     /// What the model says about itself.
     pub manifest: Manifest,
-    /// Where that lies.
-    pub folder: PathBuf,
     /// Where the model is.
     pub path: PathBuf,
     /// The model.
@@ -31,7 +29,6 @@ impl ModelFile {
     /// When either cannot be read, the manifest cannot be used, or the model is another one.
     pub fn read(path: &Path) -> Result<Self, DetectError> {
         let manifest = manifest(path)?;
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let path = path.with_file_name(&manifest.file);
         let bytes = read(&path, MODEL_BYTES_MAX)?;
         let found = hexadecimal(&Sha256::digest(&bytes));
@@ -45,7 +42,6 @@ impl ModelFile {
         }
         Ok(Self {
             manifest,
-            folder,
             path,
             bytes,
         })

@@ -72,14 +72,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         out,
         "it runs on {engine}; `watchpost model use {name}` puts it to work"
     )?;
-    if let Some(fallback) = &model.manifest.fallback
-        && !store.manifest(fallback).is_file()
-    {
-        writeln!(
-            out,
-            "its fallback {fallback} is not installed: without ONNX Runtime the model itself will run"
-        )?;
-    }
     Ok(())
 }
 

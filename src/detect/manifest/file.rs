@@ -12,7 +12,6 @@ pub(super) struct ManifestFile {
     pub sha256: String,
     pub license: String,
     pub source: String,
-    pub fallback: Option<String>,
     pub input: InputFile,
     pub output: OutputFile,
     pub embedding: Option<EmbeddingFile>,

@@ -29,8 +29,6 @@ pub struct Manifest {
     pub license: String,
     /// Where the model came from.
     pub source: String,
-    /// The sibling model that the embedded engine takes instead: pure-Rust engines run INT8 files slower than fp32.
-    pub fallback: Option<String>,
     /// Name of the picture's input.
     pub input_name: String,
     /// What the model wants to see.

@@ -10,7 +10,6 @@ file = "model.onnx"
 sha256 = "00000000000000000000000000000000000000000000000000000000000000AB"
 license = "MIT OR Apache-2.0"
 source = "trained from scratch"
-fallback = "person-fp32"
 [input]
 name = "images"
 width = 416
@@ -77,7 +76,6 @@ fn a_good_manifest_is_typed() {
         activation: Activation::None,
     };
     assert_eq!(manifest.output.family, family);
-    assert_eq!(manifest.fallback.as_deref(), Some("person-fp32"));
     let embedding = manifest.embedding.expect("is written");
     assert_eq!((&*embedding.name, embedding.size), ("embedding", 32));
     let accuracy = manifest.accuracy.expect("is written");
@@ -92,8 +90,7 @@ fn a_good_manifest_is_typed() {
 #[test]
 fn what_is_optional_may_be_left_out() {
     let (short, _) = PERSON.split_once("[embedding]").expect("it is there");
-    let manifest = Manifest::parse(&short.replace("fallback = \"person-fp32\"", "")).expect("good");
-    assert_eq!(manifest.fallback, None);
+    let manifest = Manifest::parse(short).expect("is good");
     assert_eq!(manifest.embedding, None);
     assert_eq!(manifest.accuracy, None);
     assert_eq!(manifest.limits, Limits::default());
@@ -176,16 +173,6 @@ fn every_wrong_value_is_named_with_what_was_found_and_accepted() {
             "ap = 41.5",
             "ap = -1",
             "`accuracy.ap` is -1, accepted is a number of 0 to 100",
-        ),
-        (
-            "\"person-fp32\"",
-            "\"../fp32\"",
-            "`fallback` is \"../fp32\", accepted is a slug of a-z, 0-9, _ and -",
-        ),
-        (
-            "\"person-fp32\"",
-            "\"person\"",
-            "`fallback` is \"person\", accepted is another model's name",
         ),
         (
             "size = 32",

@@ -22,26 +22,16 @@ pub(super) fn manifest(file: ManifestFile) -> Result<Manifest, ManifestError> {
         input_name: check.text("input.name", file.input.name.clone()),
         input: input(&mut check, &file.input),
         output: output(&mut check, &file.output),
-        fallback: None,
         embedding: None,
         accuracy: file.accuracy.map(|file| accuracy(&mut check, file)),
         limits: limits(&mut check, file.limits.unwrap_or_default()),
     };
     let embedding = |file| embedding(&mut check, file, &manifest.output);
     manifest.embedding = file.embedding.map(embedding);
-    manifest.fallback = fallback(&mut check, file.fallback, &manifest.name);
     match check.complaints() {
         complaints if complaints.is_empty() => Ok(manifest),
         complaints => Err(ManifestError::Values(complaints)),
     }
-}
-
-fn fallback(check: &mut Check, found: Option<String>, name: &str) -> Option<String> {
-    let found = check.slug("fallback", found?);
-    if found == name {
-        check.refuse("fallback", format!("{found:?}"), "another model's name");
-    }
-    Some(found)
 }
 
 fn input(check: &mut Check, file: &InputFile) -> InputSpec {
