@@ -13,7 +13,7 @@ use super::detector_args::{DetectorArgs, score};
 use super::still::Still;
 use crate::convert::Converter;
 use crate::detect::{Detector, ModelInfo};
-use crate::eval::{Figures, Found, LabelledImage, Labels, figures};
+use crate::eval::{Answer, Figures, Found, LabelledImage, Labels};
 use crate::types::{Detection, Score, Size};
 
 /// Measure a model on labelled pictures.
@@ -50,21 +50,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(path) = &args.detections {
         write(path, &labels, &found)?;
     }
-    let pictures: Vec<_> = labels
+    let answers: Vec<_> = labels
         .images
         .iter()
-        .map(|image| &image.people[..])
         .zip(found)
+        .map(|(image, found)| Answer::new(&image.people, found))
         .collect();
     let result = Outcome {
-        pictures: pictures.len(),
+        pictures: answers.len(),
         people: labels
             .images
             .iter()
             .flat_map(|image| &image.people)
             .filter(|one| !one.crowd)
             .count(),
-        figures: figures(&pictures),
+        figures: Figures::of(&answers),
         median: median(took),
     };
     let mut out = std::io::stdout().lock();
@@ -164,15 +164,7 @@ fn median(mut took: Vec<Duration>) -> Duration {
 }
 
 fn table(out: &mut impl Write, model: &ModelInfo, outcome: &Outcome) -> std::io::Result<()> {
-    let Figures {
-        ap,
-        ap50,
-        ap75,
-        ap_small,
-        ap_medium,
-        ap_large,
-        ar,
-    } = outcome.figures;
+    let figures = outcome.figures;
     let ms = outcome.median.as_secs_f64() * 1e3;
     writeln!(out, "{} {} on {}", model.name, model.version, model.engine)?;
     writeln!(
@@ -181,13 +173,16 @@ fn table(out: &mut impl Write, model: &ModelInfo, outcome: &Outcome) -> std::io:
         outcome.people, outcome.pictures
     )?;
     let rows = [
-        ("AP", ap),
-        ("AP50", ap50),
-        ("AP75", ap75),
-        ("AP small", ap_small),
-        ("AP medium", ap_medium),
-        ("AP large", ap_large),
-        ("AR", ar),
+        ("AP", figures.ap),
+        ("AP50", figures.ap50),
+        ("AP75", figures.ap75),
+        ("AP small", figures.ap_small),
+        ("AP medium", figures.ap_medium),
+        ("AP large", figures.ap_large),
+        ("AR", figures.ar),
+        ("AR small", figures.ar_small),
+        ("AR medium", figures.ar_medium),
+        ("AR large", figures.ar_large),
     ];
     for (name, value) in rows {
         let value = value.map_or("–".to_owned(), |value| format!("{value:.1}"));
