@@ -205,6 +205,17 @@ pub struct MotionConfig {
     pub heartbeat: Duration,
 }
 
+/// What holds where nothing is configured.
+impl Default for MotionConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            area_min: 0.0005,
+            heartbeat: Duration::from_secs(5),
+        }
+    }
+}
+
 /// When a person counts as there or gone.
 #[derive(Clone, Copy, Debug)]
 pub struct TrackConfig {
@@ -214,6 +225,17 @@ pub struct TrackConfig {
     pub leave_after: Duration,
     /// Interval of `updated` events.
     pub update_every: Duration,
+}
+
+/// What holds where nothing is configured.
+impl Default for TrackConfig {
+    fn default() -> Self {
+        Self {
+            confirm_hits: 3,
+            leave_after: Duration::from_secs(2),
+            update_every: Duration::from_secs(5),
+        }
+    }
 }
 
 /// A named area.

@@ -50,20 +50,26 @@ impl Check<'_> {
         }
         let width = self.number(&at("width"), file.width, 1280, 16..=8192);
         let height = self.number(&at("height"), file.height, 720, 16..=8192);
-        let confirm_hits = self.number(&at("confirm_hits"), file.confirm_hits, 3, 1..=100);
+        let usual = TrackConfig::default();
+        let confirm_hits = self.number(
+            &at("confirm_hits"),
+            file.confirm_hits,
+            u64::from(usual.confirm_hits),
+            1..=100,
+        );
         let day_ms = 86_400_000;
         let track = TrackConfig {
             confirm_hits: confirm_hits as u32,
             leave_after: self.millis(
                 &at("leave_after_ms"),
                 file.leave_after_ms,
-                2000,
+                usual.leave_after.as_millis() as u64,
                 100..=day_ms,
             ),
             update_every: self.millis(
                 &at("update_every_ms"),
                 file.update_every_ms,
-                5000,
+                usual.update_every.as_millis() as u64,
                 100..=day_ms,
             ),
         };
@@ -91,15 +97,20 @@ impl Check<'_> {
     }
 
     fn motion(&mut self, at: &str, file: MotionFile) -> MotionConfig {
+        let usual = MotionConfig::default();
         let heartbeat = self.millis(
             &format!("{at}.heartbeat_ms"),
             file.heartbeat_ms,
-            5000,
+            usual.heartbeat.as_millis() as u64,
             100..=3_600_000,
         );
         MotionConfig {
-            enabled: file.enabled.unwrap_or(true),
-            area_min: self.share(&format!("{at}.area_min"), file.area_min, 0.0005),
+            enabled: file.enabled.unwrap_or(usual.enabled),
+            area_min: self.share(
+                &format!("{at}.area_min"),
+                file.area_min,
+                f64::from(usual.area_min),
+            ),
             heartbeat,
         }
     }
