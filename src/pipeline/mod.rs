@@ -101,6 +101,7 @@ impl Flow {
     pub fn step(&mut self, mut frame: Frame) -> Result<Vec<Event>, FlowError> {
         let (at, frame_size, frame_seq) = (frame.captured_at, frame.size, frame.seq);
         self.times = StageTimes::default();
+        self.found.clear();
         let mut watch = Stopwatch::start(&*self.clock);
 
         let mut picture = self.decoder.open(&mut frame)?;
@@ -156,6 +157,11 @@ impl Flow {
     /// Who is where right now.
     pub fn presence(&self) -> Presence {
         self.decider.state()
+    }
+
+    /// What the model found in the latest frame, weak detections too; nothing where it was not inferred.
+    pub fn found(&self) -> &[Detection] {
+        &self.found
     }
 
     /// Inferences run and saved.
