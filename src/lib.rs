@@ -22,6 +22,7 @@
 //! | [`publish`] | events → outbox on disk → MQTT broker |
 //! | [`pipeline`] | the flow above in one function, and the threads that run it |
 //! | [`update`] | how a model comes onto the device: zoo, download, gate, store |
+//! | [`still`] | a picture from a file, and its way into a model |
 //! | [`eval`] | how good a model is on labelled pictures |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -47,6 +48,7 @@ pub mod pipeline;
 pub mod publish;
 pub mod random;
 pub mod service;
+pub mod still;
 pub mod track;
 pub mod types;
 pub mod update;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::detector_args::{DetectorArgs, score};
 use super::draw;
-use super::still::Still;
 use crate::convert::Converter;
 use crate::detect::{Detector, ModelInfo};
+use crate::still::Still;
 use crate::types::{Detection, Score, Size};
 
 /// Find people in pictures.

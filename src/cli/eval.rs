@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::detector_args::{DetectorArgs, score};
-use super::still::Still;
 use crate::convert::Converter;
 use crate::detect::{Detector, ModelInfo};
 use crate::eval::{Answer, Figures, Found, LabelledImage, Labels};
+use crate::still::Still;
 use crate::types::{Detection, Score, Size};
 
 /// Measure a model on labelled pictures.

@@ -11,7 +11,6 @@ mod eval;
 mod exit;
 mod model;
 mod run;
-mod still;
 mod surroundings;
 
 use std::process::ExitCode;
