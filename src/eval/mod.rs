@@ -9,11 +9,15 @@
 mod curve;
 mod figures;
 mod labels;
+mod light;
 mod matching;
+mod operating;
 
 pub use curve::{Answer, Curve, CurvePoint};
 pub use figures::Figures;
 pub use labels::{LabelError, LabelledImage, Labels, Person};
+pub use light::{DARK_LUMA, GREY_SATURATION, Light};
+pub use operating::{AtThreshold, WithoutPeople};
 
 /// A box in pixels with its score, as COCO counts: left, top, width, height.
 #[derive(Clone, Copy, Debug, PartialEq)]
