@@ -6,6 +6,7 @@
 //! the judge in the tests instead: figures of random pictures differ by less than 1e-9. Against `pycocotools` 2.0.11
 //! there is a known answer, and `tests/eval/against_pycocotools.py` for real sets.
 
+pub mod corrupt;
 mod curve;
 mod figures;
 mod labels;
