@@ -1,6 +1,5 @@
 //! Reads people from an annotation file in COCO's format.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +52,11 @@ pub enum LabelError {
         source: std::io::Error,
     },
     /// It is not in COCO's format.
-    #[error("{} is not an annotation file in COCO's format", path.display())]
+    #[error(
+        "{} is not in COCO's format (needed: JSON with `images` of `id`, `file_name`, `width` and `height`, `annotations` \
+         of `id`, `image_id`, `category_id` and `bbox`, and `categories` of `id` and `name`)",
+        path.display()
+    )]
     Form {
         /// The file.
         path: PathBuf,
@@ -61,10 +64,39 @@ pub enum LabelError {
         source: serde_json::Error,
     },
     /// Nobody is labelled in it.
-    #[error("{} has no category `person`", path.display())]
+    #[error("{} has no category `person`; it has {}", path.display(), listed(found))]
     NoPerson {
         /// The file.
         path: PathBuf,
+        /// The categories that it has.
+        found: Vec<String>,
+    },
+    /// There is nothing to look at.
+    #[error("{} lists no pictures in `images`", path.display())]
+    NoPictures {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two pictures have one number, so nobody knows whose the boxes are.
+    #[error("{} lists image {image} twice", path.display())]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The number.
+        image: i64,
+    },
+    /// A box is none.
+    #[error(
+        "annotation {annotation} of {} has the box {bbox:?}; needed: left, top, width and height, the latter two not below 0",
+        path.display()
+    )]
+    NoBox {
+        /// The file.
+        path: PathBuf,
+        /// The annotation's number.
+        annotation: i64,
+        /// What is there.
+        bbox: [f64; 4],
     },
     /// A box belongs to no picture.
     #[error("annotation {annotation} of {} is of image {image}, which is not listed", path.display())]
@@ -90,35 +122,55 @@ impl Labels {
 
     fn gather(path: &Path, file: CocoFile) -> Result<Self, LabelError> {
         let path = || path.to_owned();
-        let person = file
-            .categories
-            .iter()
-            .find(|category| category.name == "person");
-        let category = person
-            .ok_or_else(|| LabelError::NoPerson { path: path() })?
-            .id;
+        let category = file.person().map_err(|found| LabelError::NoPerson {
+            path: path(),
+            found,
+        })?;
         let mut images: Vec<_> = file.images.into_iter().map(LabelledImage::from).collect();
+        if images.is_empty() {
+            return Err(LabelError::NoPictures { path: path() });
+        }
         images.sort_by_key(|image| image.id);
-        let place: HashMap<i64, usize> = images
-            .iter()
-            .enumerate()
-            .map(|(place, image)| (image.id, place))
-            .collect();
-        for annotation in file
-            .annotations
-            .iter()
-            .filter(|one| one.category_id == category)
-        {
-            let place = place
-                .get(&annotation.image_id)
-                .ok_or_else(|| LabelError::NoImage {
+        if let Some(pair) = images.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(LabelError::Twice {
+                path: path(),
+                image: pair[0].id,
+            });
+        }
+        let of_people = |one: &&CocoAnnotation| one.category_id == category;
+        for annotation in file.annotations.iter().filter(of_people) {
+            let CocoAnnotation {
+                id, image_id, bbox, ..
+            } = *annotation;
+            if bbox[2] < 0.0 || bbox[3] < 0.0 {
+                return Err(LabelError::NoBox {
                     path: path(),
-                    annotation: annotation.id,
-                    image: annotation.image_id,
-                })?;
-            images[*place].people.push(annotation.into());
+                    annotation: id,
+                    bbox,
+                });
+            }
+            let place = images.binary_search_by_key(&image_id, |image| image.id);
+            let place = place.map_err(|_| LabelError::NoImage {
+                path: path(),
+                annotation: id,
+                image: image_id,
+            })?;
+            images[place].people.push(annotation.into());
         }
         Ok(Self { images, category })
+    }
+
+    /// Labelled people; crowds are not counted.
+    pub fn people(&self) -> usize {
+        let people = self.images.iter().flat_map(|image| &image.people);
+        people.filter(|person| !person.crowd).count()
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none at all".to_owned(),
+        names => names.join(", "),
     }
 }
 
@@ -153,6 +205,17 @@ struct CocoAnnotation {
 struct CocoCategory {
     id: i64,
     name: String,
+}
+
+impl CocoFile {
+    /// The number of the category `person`, or the names of those that there are.
+    fn person(&self) -> Result<i64, Vec<String>> {
+        let mut categories = self.categories.iter();
+        match categories.find(|category| category.name == "person") {
+            Some(person) => Ok(person.id),
+            None => Err(self.categories.iter().map(|one| one.name.clone()).collect()),
+        }
+    }
 }
 
 impl From<CocoImage> for LabelledImage {
@@ -216,18 +279,42 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_people_or_pictures_is_refused() {
-        let error = gather(r#"{"categories": [], "images": [], "annotations": []}"#);
-        let error = error.expect_err("has no category");
-        assert_eq!(error.to_string(), "labels.json has no category `person`");
-        let error = gather(
-            r#"{"categories": [{"id": 1, "name": "person"}], "images": [],
-                "annotations": [{"id": 5, "image_id": 9, "category_id": 1, "bbox": [0, 0, 1, 1]}]}"#,
-        );
-        let error = error.expect_err("has no picture");
-        assert_eq!(
-            error.to_string(),
-            "annotation 5 of labels.json is of image 9, which is not listed"
-        );
+    fn what_cannot_be_used_is_refused_and_named() {
+        let image = r#"{"id": 1, "file_name": "a.jpg", "width": 4, "height": 3}"#;
+        let person = r#""categories": [{"id": 1, "name": "person"}]"#;
+        let of_image = |id: i64, bbox: &str| {
+            format!(
+                r#"{{{person}, "images": [{image}],
+                   "annotations": [{{"id": 5, "image_id": {id}, "category_id": 1, "bbox": {bbox}}}]}}"#
+            )
+        };
+        let cases = [
+            (
+                r#"{"categories": [{"id": 1, "name": "cat"}], "images": [], "annotations": []}"#
+                    .to_owned(),
+                "labels.json has no category `person`; it has cat",
+            ),
+            (
+                format!(r#"{{{person}, "images": [], "annotations": []}}"#),
+                "labels.json lists no pictures in `images`",
+            ),
+            (
+                format!(r#"{{{person}, "images": [{image}, {image}], "annotations": []}}"#),
+                "labels.json lists image 1 twice",
+            ),
+            (
+                of_image(9, "[0, 0, 1, 1]"),
+                "annotation 5 of labels.json is of image 9, which is not listed",
+            ),
+            (
+                of_image(1, "[0, 0, -1, 1]"),
+                "annotation 5 of labels.json has the box [0.0, 0.0, -1.0, 1.0]; needed: left, top, width and height, the \
+                 latter two not below 0",
+            ),
+        ];
+        for (json, expected) in cases {
+            let error = gather(&json).expect_err("is wrong");
+            assert_eq!(error.to_string(), expected);
+        }
     }
 }
