@@ -8,7 +8,7 @@
 //! | `operating` | precision, recall and false boxes at one threshold |
 //! | `light` | whether a picture is in colour, dark or grey |
 //! | [`corrupt`], `robustness` | spoiled pictures, and what is left of the accuracy on them |
-//! | `outcome` | all of it together |
+//! | `outcome`, [`plot`] | all of it together, and the curve as a picture |
 //!
 //! Only `labels` and `set` read files. Whoever wants a verdict on a model calls [`measure`] with a
 //! [`LabelledSet`] and a [`Plan`]; the command line adds nothing but words.
@@ -28,6 +28,7 @@ mod matching;
 mod measure;
 mod operating;
 mod outcome;
+pub mod plot;
 mod robustness;
 mod set;
 
