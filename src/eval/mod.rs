@@ -1,4 +1,4 @@
-//! How good a detector is: on labelled pictures and on spoiled ones.
+//! How good a detector is: on labelled pictures, on spoiled ones, and on footage that shows nobody.
 //!
 //! | file | idea |
 //! |---|---|
@@ -9,8 +9,9 @@
 //! | `light` | whether a picture is in colour, dark or grey |
 //! | [`corrupt`], `robustness` | spoiled pictures, and what is left of the accuracy on them |
 //! | `outcome`, [`plot`] | all of it together, and the curve as a picture |
+//! | [`footage`], `alarms` | footage that shows nobody through the daemon's own flow → false alarms an hour |
 //!
-//! Only `labels` and `set` read files. Whoever wants a verdict on a model calls [`measure`] with a
+//! Only `labels`, `set` and `footage` read files. Whoever wants a verdict on a model calls [`measure`] with a
 //! [`LabelledSet`] and a [`Plan`]; the command line adds nothing but words.
 //!
 //! The figures are an own implementation of one class of the COCO protocol. The crate `hotcoco` (1.3.1, MIT) has all of it
@@ -19,9 +20,11 @@
 //! random pictures differ by less than 1e-9. Against `pycocotools` 2.0.11 there is a known answer, and
 //! `tests/eval/against_pycocotools.py` for real sets.
 
+mod alarms;
 pub mod corrupt;
 mod curve;
 mod figures;
+pub mod footage;
 mod labels;
 mod light;
 mod matching;
@@ -32,6 +35,7 @@ pub mod plot;
 mod robustness;
 mod set;
 
+pub use alarms::Alarms;
 pub use curve::{Answer, Curve, CurvePoint};
 pub use figures::Figures;
 pub use labels::{LabelError, LabelledImage, Labels, Person};
