@@ -1,205 +1,212 @@
-//! `watchpost eval`: how good a model is on labelled pictures, in COCO's figures.
+//! `watchpost eval`: how good a model is. What is measured, and how, is in [`crate::eval`]; this asks for it and prints it.
 
-use std::io::{IsTerminal, Write};
+mod args;
+mod progress;
+mod report;
+mod table;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, ensure};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
+pub use args::Args;
+
+use self::args::{FootageArgs, LabelledArgs};
+use self::report::{FootageReport, Report};
 use super::Failure;
-use super::detector_args::{DetectorArgs, score};
-use crate::convert::Converter;
-use crate::detect::{Detector, ModelInfo};
-use crate::eval::{Answer, Figures, Found, LabelledImage, Labels};
-use crate::still::Still;
-use crate::types::{Detection, Score, Size};
+use crate::clock::SystemClock;
+use crate::detect::Detector;
+use crate::eval::footage::{Watch, stills};
+use crate::eval::plot::Plot;
+use crate::eval::{Alarms, LabelError, LabelledSet, Measured, Plan, measure};
+use crate::pipeline::SharedDetector;
+use crate::types::Score;
 
-/// Measure a model on labelled pictures.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(flatten)]
-    detector: DetectorArgs,
-    /// Folder of the pictures.
-    #[arg(long, value_name = "DIR")]
-    images: PathBuf,
-    /// Labels in COCO's format, with a category `person`.
-    #[arg(long, value_name = "COCO.json")]
-    annotations: PathBuf,
-    /// Take only the first pictures.
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
-    /// Leave out people with a lower score.
-    #[arg(long, default_value = "0.01", value_parser = score)]
-    floor: Score,
-    /// Also write what was found, in COCO's format of results.
-    #[arg(long, value_name = "OUT.json")]
-    detections: Option<PathBuf>,
-    /// Answer in JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Runs the model on every picture and prints the figures.
+/// Measures what was asked for and prints it.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let mut labels = Labels::read(&args.annotations)?;
-    labels.images.truncate(args.limit.unwrap_or(usize::MAX));
-    let mut detector = Detector::open(&args.detector.config(args.floor)?).context(Failure::Data)?;
-    let (found, took) = detect(args, &labels, &mut detector)?;
-    if let Some(path) = &args.detections {
-        write(path, &labels, &found)?;
+    let set = labelled_set(&args.labelled)?;
+    let plan = args.labelled.plan(args.threshold);
+    if set.is_some() && plan.floor > args.threshold {
+        let (floor, threshold) = (plan.floor.get(), args.threshold.get());
+        let problem = format!("--floor {floor} is above --threshold {threshold}; it must not be");
+        return Err(anyhow!(problem).context(Failure::Usage));
     }
-    let answers: Vec<_> = labels
-        .images
-        .iter()
-        .zip(found)
-        .map(|(image, found)| Answer::new(&image.people, found))
-        .collect();
-    let result = Outcome {
-        pictures: answers.len(),
-        people: labels
-            .images
-            .iter()
-            .flat_map(|image| &image.people)
-            .filter(|one| !one.crowd)
-            .count(),
-        figures: Figures::of(&answers),
-        median: median(took),
+    let detector = Detector::open(&args.detector.config(args.threshold)?).context(Failure::Data)?;
+    let info = detector.info().clone();
+    let detector = Arc::new(Mutex::new(detector));
+
+    let measured = match &set {
+        Some(set) => Some(on_labelled(&args.labelled, set, &plan, &detector)?),
+        None => None,
+    };
+    let footage = match args.footage.is_given() {
+        true => Some(on_footage(
+            &args.footage,
+            set.as_ref(),
+            args.threshold,
+            &detector,
+        )?),
+        false => None,
     };
     let mut out = std::io::stdout().lock();
-    match args.json {
-        true => writeln!(out, "{:#}", report(detector.info(), &result))?,
-        false => table(&mut out, detector.info(), &result)?,
+    if args.json {
+        let report = Report::new(&info, measured.as_ref(), footage.as_ref());
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        return Ok(writeln!(out)?);
+    }
+    table::model(&mut out, &info)?;
+    if let Some(measured) = &measured {
+        table::labelled(&mut out, measured)?;
+    }
+    if let Some(footage) = &footage {
+        table::footage(&mut out, footage)?;
     }
     Ok(())
 }
 
-/// What an evaluation tells.
-struct Outcome {
-    pictures: usize,
-    people: usize,
-    figures: Figures,
-    median: Duration,
+/// The labelled pictures that the arguments name.
+fn labelled_set(args: &LabelledArgs) -> anyhow::Result<Option<LabelledSet>> {
+    let (Some(images), Some(annotations)) = (&args.images, &args.annotations) else {
+        return Ok(None);
+    };
+    folder(images, "the folder of the labelled pictures is needed")?;
+    let set = LabelledSet::read(images, annotations);
+    let mut set = set.map_err(|error| {
+        let failure = match error {
+            LabelError::Read { .. } => Failure::NoInput,
+            _ => Failure::Data,
+        };
+        anyhow::Error::from(error).context(failure)
+    })?;
+    let most = args.limit.map_or(usize::MAX, |limit| limit as usize);
+    set.labels.images.truncate(most);
+    Ok(Some(set))
 }
 
-fn detect(
-    args: &Args,
-    labels: &Labels,
-    detector: &mut Detector,
-) -> anyhow::Result<(Vec<Vec<Found>>, Vec<Duration>)> {
-    let bar = progress(labels.images.len() as u64);
-    let mut converter = Converter::new(detector.input().clone());
-    let (mut found, mut took) = (Vec::new(), Vec::new());
-    for image in &labels.images {
-        let mut still = open(&args.images, image)?;
-        let letterbox = still.write(&mut converter, detector)?;
-        let mut people = Vec::new();
-        let begun = Instant::now();
-        detector.run(&letterbox, args.floor, &mut people)?;
-        took.push(begun.elapsed());
-        found.push(
-            people
-                .iter()
-                .map(|person| in_pixels(person, image.size))
-                .collect(),
-        );
-        bar.inc(1);
+fn folder(path: &Path, needed: &str) -> anyhow::Result<()> {
+    let there = path.is_dir();
+    let problem = || anyhow!("{} is no folder; {needed}", path.display());
+    there
+        .then_some(())
+        .ok_or_else(problem)
+        .context(Failure::NoInput)
+}
+
+fn on_labelled(
+    args: &LabelledArgs,
+    set: &LabelledSet,
+    plan: &Plan,
+    detector: &SharedDetector,
+) -> anyhow::Result<Measured> {
+    let mut detector = detector.lock().expect("nobody else holds it yet");
+    let bar = progress::inferences((set.labels.images.len() * plan.inferences()) as u64);
+    let measured = measure(&mut detector, set, plan, &SystemClock, &mut || bar.inc(1));
+    bar.finish_and_clear();
+    let measured = measured.context(Failure::Data)?;
+    if let Some(path) = &args.detections {
+        write(path, &detections(set, &measured).to_string())?;
+    }
+    if let Some(path) = &args.plot {
+        let info = detector.info();
+        let plot = Plot {
+            title: &format!(
+                "{} {}, people in {} pictures",
+                info.name, info.version, measured.outcome.pictures
+            ),
+            curves: &measured.outcome.curves,
+            threshold: f64::from(plan.threshold.get()),
+        };
+        write(path, &plot.svg())?;
+    }
+    Ok(measured)
+}
+
+/// What was found, in COCO's format of results.
+fn detections(set: &LabelledSet, measured: &Measured) -> Value {
+    let category = set.labels.category;
+    let pictures = set.labels.images.iter().zip(&measured.found);
+    let results = pictures.flat_map(|(image, found)| {
+        found.iter().map(move |one| {
+            json!({"image_id": image.id, "category_id": category, "bbox": one.bbox, "score": one.score})
+        })
+    });
+    Value::Array(results.collect())
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text)
+        .with_context(|| format!("cannot write {}", path.display()))
+        .context(Failure::Io)
+}
+
+fn on_footage(
+    args: &FootageArgs,
+    set: Option<&LabelledSet>,
+    threshold: Score,
+    detector: &SharedDetector,
+) -> anyhow::Result<FootageReport> {
+    let bar = progress::frames();
+    let mut watch = Watch {
+        detector: detector.clone(),
+        threshold,
+        clock: Arc::new(SystemClock),
+        done: &mut || bar.inc(1),
+    };
+    let mut report = FootageReport {
+        threshold: f64::from(threshold.get()),
+        ..FootageReport::default()
+    };
+    for path in &args.footage {
+        bar.set_message(path.display().to_string());
+        let alarms = watch.clip(path).context(Failure::Data)?;
+        report.add(path.display().to_string(), alarms);
+    }
+    for (name, pictures) in to_show(args, set)? {
+        bar.set_message(name.clone());
+        let mut together = Alarms::default();
+        for path in pictures {
+            let alarms = watch.still(&path, args.still_length());
+            together = together.and(alarms.context(Failure::Data)?);
+        }
+        report.add(name, together);
     }
     bar.finish_and_clear();
-    Ok((found, took))
+    Ok(report)
 }
 
-/// Pictures are taken as stored: that is what the boxes of a labelled set count in.
-fn open(folder: &Path, image: &LabelledImage) -> anyhow::Result<Still> {
-    let path = folder.join(&image.file_name);
-    let still = Still::open(&path, false)?;
-    let (found, expected) = (still.size(), image.size);
-    ensure!(
-        found == expected,
-        "{} is {found}, its labels are for {expected}",
-        path.display()
-    );
-    Ok(still)
-}
-
-fn in_pixels(person: &Detection, size: Size) -> Found {
-    let (width, height) = (f64::from(size.width), f64::from(size.height));
-    let [x1, y1, x2, y2] = person.bbox.corners().map(f64::from);
-    Found {
-        bbox: [
-            x1 * width,
-            y1 * height,
-            (x2 - x1) * width,
-            (y2 - y1) * height,
-        ],
-        score: f64::from(person.score.get()),
+/// The stills to show, by what they are called together.
+fn to_show(
+    args: &FootageArgs,
+    set: Option<&LabelledSet>,
+) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
+    let mut groups = Vec::new();
+    if let Some(dir) = &args.footage_stills {
+        folder(dir, "a folder of .jpg, .jpeg or .png pictures is needed")?;
+        let pictures = stills(dir)
+            .with_context(|| format!("cannot list {}", dir.display()))
+            .context(Failure::NoInput)?;
+        groups.push((dir.display().to_string(), pictures));
     }
-}
-
-fn progress(images: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+    if let Some(set) = set.filter(|_| args.footage_empty) {
+        let empty = set.labels.images.iter().filter(|one| one.people.is_empty());
+        let pictures: Vec<_> = empty.map(|image| set.path(image)).collect();
+        groups.push((format!("{} (no label)", set.folder.display()), pictures));
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} pictures, {eta} left");
-    ProgressBar::with_draw_target(Some(images), ProgressDrawTarget::stderr())
-        .with_style(style.expect("the template is right"))
-}
-
-fn write(path: &Path, labels: &Labels, found: &[Vec<Found>]) -> anyhow::Result<()> {
-    let category = labels.category;
-    let results = labels.images.iter().zip(found).flat_map(|(image, found)| {
-        let result = move |found: &Found| {
-            json!({"image_id": image.id, "category_id": category, "bbox": found.bbox, "score": found.score})
+    let mut named = Vec::new();
+    for (name, pictures) in groups {
+        if pictures.is_empty() {
+            let problem = format!("no stills in {name}; .jpg, .jpeg and .png files are taken");
+            return Err(anyhow!(problem).context(Failure::NoInput));
+        }
+        let stills = if pictures.len() == 1 {
+            "still"
+        } else {
+            "stills"
         };
-        found.iter().map(result)
-    });
-    let text = Value::Array(results.collect()).to_string();
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn median(mut took: Vec<Duration>) -> Duration {
-    took.sort();
-    took.get(took.len() / 2).copied().unwrap_or_default()
-}
-
-fn table(out: &mut impl Write, model: &ModelInfo, outcome: &Outcome) -> std::io::Result<()> {
-    let figures = outcome.figures;
-    let ms = outcome.median.as_secs_f64() * 1e3;
-    writeln!(out, "{} {} on {}", model.name, model.version, model.engine)?;
-    writeln!(
-        out,
-        "{} people in {} pictures, median inference {ms:.1} ms\n",
-        outcome.people, outcome.pictures
-    )?;
-    let rows = [
-        ("AP", figures.ap),
-        ("AP50", figures.ap50),
-        ("AP75", figures.ap75),
-        ("AP small", figures.ap_small),
-        ("AP medium", figures.ap_medium),
-        ("AP large", figures.ap_large),
-        ("AR", figures.ar),
-        ("AR small", figures.ar_small),
-        ("AR medium", figures.ar_medium),
-        ("AR large", figures.ar_large),
-    ];
-    for (name, value) in rows {
-        let value = value.map_or("–".to_owned(), |value| format!("{value:.1}"));
-        writeln!(out, "{name:9}  {value:>5}")?;
+        named.push((format!("{} {stills} of {name}", pictures.len()), pictures));
     }
-    Ok(())
-}
-
-fn report(model: &ModelInfo, outcome: &Outcome) -> Value {
-    json!({
-        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
-        "backend": model.backend,
-        "engine": model.engine,
-        "providers": model.providers,
-        "pictures": outcome.pictures,
-        "people": outcome.people,
-        "inference_median_ms": outcome.median.as_secs_f64() * 1e3,
-        "figures": outcome.figures,
-    })
+    Ok(named)
 }

@@ -41,7 +41,7 @@ enum Command {
     Detect(detect::Args),
     /// Measure how long each stage takes on this machine.
     Bench(bench::Args),
-    /// Measure how accurate a model is on labelled pictures.
+    /// Measure how accurate a model is, in bad weather too, and how often it raises a false alarm.
     Eval(eval::Args),
     /// List, install, choose and check models.
     Model(model::Args),
