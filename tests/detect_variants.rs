@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use support::committed::{self, model};
 use tempfile::TempDir;
 use watchpost::config::{BackendChoice, DetectorConfig};
 use watchpost::detect::{DetectError, Detector};
@@ -15,20 +16,12 @@ use watchpost::types::Score;
 
 const ENGINES: [BackendChoice; 2] = [BackendChoice::OnnxRuntime, BackendChoice::Embedded];
 
-fn person() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/person")
-}
-
-fn model() -> Vec<u8> {
-    fs::read(person().join("model.onnx")).expect("the committed model is there")
-}
-
 /// A model folder `name` with the committed model's manifest and `table` behind it.
 fn install(store: &TempDir, name: &str, model: &[u8], table: &str) -> PathBuf {
     let folder = store.path().join(name);
     fs::create_dir_all(&folder).expect("a folder can be made");
     fs::write(folder.join("model.onnx"), model).expect("can be written");
-    let text = fs::read_to_string(person().join("manifest.toml")).expect("is there");
+    let text = committed::manifest_without(&["embedding"]);
     let digest = Sha256::digest(model);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let line = |line: &str| match line {
@@ -70,10 +63,10 @@ fn outputs_that_the_manifest_does_not_name_are_no_hindrance() {
 #[test]
 fn an_embedding_is_checked_against_the_model() {
     let store = TempDir::new().expect("a folder can be made");
-    let model = support::onnx::with_output(&model(), "embedding", 2184, 5);
+    let model = support::onnx::with_output(&model(), "vectors", 2184, 5);
     let table = |name: &str, size: u32| format!("[embedding]\nname = \"{name}\"\nsize = {size}");
-    let good = install(&store, "good", &model, &table("embedding", 10));
-    let wrong = install(&store, "wrong", &model, &table("embedding", 32));
+    let good = install(&store, "good", &model, &table("vectors", 10));
+    let wrong = install(&store, "wrong", &model, &table("vectors", 32));
     let absent = install(&store, "absent", &model, &table("other", 10));
     for engine in ENGINES {
         opened(&good, engine);
@@ -84,7 +77,7 @@ fn an_embedding_is_checked_against_the_model() {
                 .to_string()
         };
         let sides =
-            "`embedding` is f32 [1, 2184, 32] in the manifest and f32 [1, 2184, 10] in the model";
+            "`vectors` is f32 [1, 2184, 32] in the manifest and f32 [1, 2184, 10] in the model";
         assert!(refused(&wrong).contains(sides), "{}", refused(&wrong));
         let sides = "`other` is f32 [1, 2184, 10] in the manifest and nothing in the model";
         assert!(refused(&absent).contains(sides), "{}", refused(&absent));

@@ -6,83 +6,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use support::daemon::watchpost;
-use tempfile::TempDir;
+use support::labelled::Labelled;
 
 fn scenes() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenes")
 }
 
-/// The stills with their truth in COCO's format.
-struct Labelled {
-    folder: TempDir,
-    pictures: usize,
-    people: usize,
-}
-
-impl Labelled {
-    fn write() -> Self {
-        let (mut images, mut annotations) = (Vec::new(), Vec::new());
-        for name in names() {
-            let truth = fs::read_to_string(scenes().join(format!("stills/{name}.json")));
-            let truth: Value = serde_json::from_str(&truth.expect("is there")).expect("is JSON");
-            let image = images.len() + 1;
-            for person in truth["people"].as_array().expect("a list") {
-                let side = |i: usize| person["box"][i].as_f64().expect("pixels");
-                let [x, y] = [side(0), side(1)];
-                annotations.push(json!({
-                    "id": annotations.len() + 1, "image_id": image, "category_id": 1, "iscrowd": 0,
-                    "bbox": [x, y, side(2) - x, side(3) - y],
-                }));
-            }
-            images.push(json!({
-                "id": image, "file_name": format!("{name}.jpg"),
-                "width": truth["width"], "height": truth["height"],
-            }));
-        }
-        let (pictures, people) = (images.len(), annotations.len());
-        let labels = json!({
-            "images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}],
-        });
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("labels.json"), labels.to_string()).expect("is written");
-        Self {
-            folder,
-            pictures,
-            people,
-        }
-    }
-
-    fn path(&self, name: &str) -> String {
-        let path = self.folder.path().join(name);
-        path.to_str().expect("a plain name").to_owned()
-    }
-
-    fn eval(&self, more: &[&str]) -> Output {
-        let images = scenes().join("stills");
-        let labels = self.path("labels.json");
-        let images = images.to_str().expect("a plain name");
-        let mut arguments = vec!["--images", images, "--annotations", &labels];
-        arguments.extend(more);
-        eval(&arguments)
-    }
-}
-
-fn names() -> Vec<String> {
-    let entries = fs::read_dir(scenes().join("stills")).expect("is there");
-    let paths = entries.map(|entry| entry.expect("readable").path());
-    let jpegs = paths.filter(|path| path.extension().is_some_and(|e| e == "jpg"));
-    let mut names: Vec<String> = jpegs
-        .map(|path| {
-            path.file_stem()
-                .expect("has a name")
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
+/// Measures the committed model on the stills.
+fn eval_on(set: &Labelled, more: &[&str]) -> Output {
+    let labels = set.path("labels.json");
+    let images = Labelled::images();
+    let mut arguments = vec!["--images", &images, "--annotations", &labels];
+    arguments.extend(more);
+    eval(&arguments)
 }
 
 fn eval(arguments: &[&str]) -> Output {
@@ -110,7 +48,7 @@ fn number(value: &Value, pointer: &str) -> f64 {
 fn labelled_pictures_give_figures_a_plot_and_what_was_found() {
     let set = Labelled::write();
     let (plot, found) = (set.path("curve.svg"), set.path("found.json"));
-    let output = set.eval(&["--plot", &plot, "--detections", &found, "--json"]);
+    let output = eval_on(&set, &["--plot", &plot, "--detections", &found, "--json"]);
     let report = report(&output);
     assert_eq!(report["pictures"], set.pictures);
     assert_eq!(report["people"], set.people);
@@ -149,11 +87,14 @@ fn labelled_pictures_give_figures_a_plot_and_what_was_found() {
 fn tables_name_every_part() {
     let set = Labelled::write();
     let empty = scenes().join("hall_empty.avi");
-    let output = set.eval(&[
-        "--footage",
-        empty.to_str().expect("plain"),
-        "--footage-empty",
-    ]);
+    let output = eval_on(
+        &set,
+        &[
+            "--footage",
+            empty.to_str().expect("plain"),
+            "--footage-empty",
+        ],
+    );
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     for part in [
@@ -181,7 +122,7 @@ fn spoiled_pictures_show_what_is_retained() {
         "4",
         "--json",
     ];
-    let report = report(&set.eval(&chosen));
+    let report = report(&eval_on(&set, &chosen));
     let corruptions = report["robustness"]["corruptions"]
         .as_array()
         .expect("a list");

@@ -7,9 +7,11 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
+use support::committed::{self, model};
 use support::daemon::watchpost;
-use support::device::{Device, NOWHERE, model, said};
+use support::device::{Device, NOWHERE, said};
 use support::http::Server;
+use support::labelled::Labelled;
 
 #[test]
 fn a_new_version_keeps_the_former_one() {
@@ -158,7 +160,10 @@ fn a_model_is_held_against_its_limits() {
     let manifest = device.store.join("person/manifest.toml");
     let text = fs::read_to_string(&manifest).expect("is there");
     let limits = |limits: &str| {
-        fs::write(&manifest, format!("{text}\n[limits]\n{limits}\n")).expect("can be written")
+        let mut manifest_of: toml::Table = toml::from_str(&text).expect("is TOML");
+        let limits = toml::from_str(limits).expect("is TOML");
+        manifest_of.insert("limits".into(), toml::Value::Table(limits));
+        fs::write(&manifest, manifest_of.to_string()).expect("can be written")
     };
 
     limits("latency_ms_max = 60000\nresident_mb_max = 4000\nap_min = 10");
@@ -188,6 +193,42 @@ fn a_model_is_held_against_its_limits() {
 
     fs::write(device.store.join("person/model.onnx"), b"another").expect("can be written");
     device.refused("verify person", 65, &["its manifest says"]);
+}
+
+#[test]
+fn labelled_pictures_speak_for_the_accuracy() {
+    let set = Labelled::write();
+    let device = Device::new(NOWHERE);
+    let verify = |limits: &str| {
+        let text = committed::manifest_without(&["limits"]);
+        let manifest = device.folder.path().join("manifest.toml");
+        fs::write(&manifest, format!("{text}\n[limits]\n{limits}\n")).expect("can be written");
+        let file = device.folder.path().join("model.onnx");
+        fs::write(file, model()).expect("can be written");
+        let (images, labels) = (Labelled::images(), set.path("labels.json"));
+        let manifest = manifest.display();
+        device.run(&format!(
+            "verify {manifest} --runs 1 --strict --json --images {images} --annotations {labels}"
+        ))
+    };
+    // One of the stills shows nobody; these are scenes that the model knows.
+    let output = verify("ap50_min = 50\nfalse_alarms_max = 0\nretained_min = 0.1");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+
+    let output = verify("ap_min = 100\nretained_min = 1");
+    assert_eq!(output.status.code(), Some(65), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("is JSON");
+    let rows = report["limits"].as_array().expect("is a list");
+    let row = |key: &str| {
+        rows.iter()
+            .find(|row| row["limit"] == key)
+            .expect("is there")
+    };
+    for key in ["ap_min", "retained_min"] {
+        assert_eq!(row(key)["outcome"], "fail", "{key}");
+        let found = row(key)["found"].as_f64().expect("a number");
+        assert!(found > 0.0, "{key} {found}");
+    }
 }
 
 #[test]

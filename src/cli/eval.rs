@@ -1,7 +1,6 @@
 //! `watchpost eval`: how good a model is. What is measured, and how, is in [`crate::eval`]; this asks for it and prints it.
 
 mod args;
-mod progress;
 mod report;
 mod table;
 
@@ -16,12 +15,12 @@ pub use args::Args;
 
 use self::args::{FootageArgs, LabelledArgs};
 use self::report::{FootageReport, Report};
-use super::Failure;
+use super::{Failure, labelled, progress};
 use crate::clock::SystemClock;
 use crate::detect::Detector;
 use crate::eval::footage::{Watch, stills};
 use crate::eval::plot::Plot;
-use crate::eval::{Alarms, LabelError, LabelledSet, Measured, Plan, measure};
+use crate::eval::{Alarms, LabelledSet, Measured, Plan};
 use crate::pipeline::SharedDetector;
 use crate::types::Score;
 
@@ -72,27 +71,10 @@ fn labelled_set(args: &LabelledArgs) -> anyhow::Result<Option<LabelledSet>> {
     let (Some(images), Some(annotations)) = (&args.images, &args.annotations) else {
         return Ok(None);
     };
-    folder(images, "the folder of the labelled pictures is needed")?;
-    let set = LabelledSet::read(images, annotations);
-    let mut set = set.map_err(|error| {
-        let failure = match error {
-            LabelError::Read { .. } => Failure::NoInput,
-            _ => Failure::Data,
-        };
-        anyhow::Error::from(error).context(failure)
-    })?;
+    let mut set = labelled::read(images, annotations)?;
     let most = args.limit.map_or(usize::MAX, |limit| limit as usize);
     set.labels.images.truncate(most);
     Ok(Some(set))
-}
-
-fn folder(path: &Path, needed: &str) -> anyhow::Result<()> {
-    let there = path.is_dir();
-    let problem = || anyhow!("{} is no folder; {needed}", path.display());
-    there
-        .then_some(())
-        .ok_or_else(problem)
-        .context(Failure::NoInput)
 }
 
 fn on_labelled(
@@ -102,10 +84,7 @@ fn on_labelled(
     detector: &SharedDetector,
 ) -> anyhow::Result<Measured> {
     let mut detector = detector.lock().expect("nobody else holds it yet");
-    let bar = progress::inferences((set.labels.images.len() * plan.inferences()) as u64);
-    let measured = measure(&mut detector, set, plan, &SystemClock, &mut || bar.inc(1));
-    bar.finish_and_clear();
-    let measured = measured.context(Failure::Data)?;
+    let measured = labelled::measured(&mut detector, set, plan)?;
     if let Some(path) = &args.detections {
         write(path, &detections(set, &measured).to_string())?;
     }
@@ -184,7 +163,7 @@ fn to_show(
 ) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
     let mut groups = Vec::new();
     if let Some(dir) = &args.footage_stills {
-        folder(dir, "a folder of .jpg, .jpeg or .png pictures is needed")?;
+        labelled::folder(dir, "a folder of .jpg, .jpeg or .png pictures is needed")?;
         let pictures = stills(dir)
             .with_context(|| format!("cannot list {}", dir.display()))
             .context(Failure::NoInput)?;

@@ -9,7 +9,9 @@ mod detector_args;
 mod draw;
 mod eval;
 mod exit;
+mod labelled;
 mod model;
+mod progress;
 mod run;
 mod surroundings;
 

@@ -12,6 +12,7 @@
 //! | `store` | the folders on disk |
 //! | `gate` | limits and figures → verdict |
 //! | `probe` | figures of this device: latency, memory |
+//! | `pictures` | figures of labelled pictures: accuracy, what is left of it on spoilt ones, false alarms |
 //! | `choice` | which model is chosen, and which was before |
 //! | `drop_in` | the file of the configuration that says so |
 
@@ -21,6 +22,7 @@ mod drop_in;
 mod gate;
 mod http;
 mod part;
+pub mod pictures;
 mod probe;
 mod store;
 mod zoo;

@@ -1,25 +1,16 @@
 //! A device on which models are installed, and what `watchpost model` does to it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 
 use tempfile::TempDir;
 
+use super::committed;
 use super::daemon::watchpost;
 
 /// An address at which nobody is asked: whoever connects there fails.
 pub const NOWHERE: &str = "https://127.0.0.1:9/model.onnx";
-
-/// The committed model's folder.
-pub fn person() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/person")
-}
-
-/// The committed model.
-pub fn model() -> Vec<u8> {
-    fs::read(person().join("model.onnx")).expect("the committed model is there")
-}
 
 /// A device with a store, a configuration, and a zoo whose only entry is the committed model.
 pub struct Device {
@@ -50,8 +41,7 @@ impl Device {
 
     /// The committed model's manifest as the only entry of the zoo.
     pub fn write_zoo(&self, url: &str, name: &str, version: &str) {
-        let text = fs::read_to_string(person().join("manifest.toml")).expect("is there");
-        let manifest: toml::Table = toml::from_str(&text).expect("is TOML");
+        let manifest: toml::Table = toml::from_str(&committed::manifest()).expect("is TOML");
         let mut entry = manifest.clone();
         for key in ["schema", "file", "sha256"] {
             entry.remove(key);
@@ -60,7 +50,7 @@ impl Device {
         entry.insert("version".into(), version.into());
         let mut download = toml::Table::new();
         download.insert("url".into(), url.into());
-        download.insert("bytes".into(), (model().len() as i64).into());
+        download.insert("bytes".into(), (committed::model().len() as i64).into());
         download.insert("sha256".into(), manifest["sha256"].clone());
         download.insert("checked".into(), (!url.is_empty()).into());
         download.insert("note".into(), "a test".into());

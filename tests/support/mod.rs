@@ -5,10 +5,12 @@
 pub mod broker;
 pub mod certificates;
 pub mod child;
+pub mod committed;
 pub mod daemon;
 pub mod device;
 pub mod events;
 pub mod http;
+pub mod labelled;
 pub mod onnx;
 pub mod small_disk;
 pub mod subscriber;

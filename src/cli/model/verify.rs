@@ -1,19 +1,22 @@
 //! `watchpost model verify`: whether a model is what its manifest says and keeps its limits on this device.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
 use super::{EngineArgs, Failure, StoreArgs, open, read};
+use crate::cli::labelled;
 use crate::clock::SystemClock;
 use crate::config::find_manifest;
 use crate::detect::{Detector, Manifest, ModelInfo};
+use crate::eval::LabelledSet;
 use crate::update::{
-    Latency, Measured, Outcome, Reading, Row, Verdict, judge, latency, resident_mb,
+    Latency, Measured, Outcome, Reading, Row, Verdict, judge, latency, pictures, resident_mb,
 };
 
-const NO_PICTURES: &str = "this command takes no labelled pictures yet; see `watchpost eval`";
+const NO_PICTURES: &str = "needs --images and --annotations";
 
 /// Arguments of `watchpost model verify`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,12 @@ pub struct Args {
     /// The model: a name in the model store, its folder, or the path of its manifest.
     #[arg(value_name = "NAME|MANIFEST")]
     model: String,
+    /// Folder of labelled pictures, for the limits of accuracy.
+    #[arg(long, value_name = "DIR", requires = "annotations")]
+    images: Option<PathBuf>,
+    /// Their labels in COCO's format, with a category `person`.
+    #[arg(long, value_name = "COCO.json", requires = "images")]
+    annotations: Option<PathBuf>,
     /// How many inferences are timed.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: u32,
@@ -39,9 +48,14 @@ pub struct Args {
 /// Checks digest, inputs and outputs, runs the model, and holds what was measured against the manifest's limits.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let path = find_manifest(&args.model, &args.store.dirs()).context(Failure::NoInput)?;
+    let set = labelled_set(args)?;
     let mut detector = open(path.clone(), &args.engine)?;
     let manifest = Manifest::parse(&read(&path)?).context(Failure::Data)?;
-    let (measured, times) = measure(&mut detector, args)?;
+    let (mut measured, times) = on_this_device(&mut detector, args)?;
+    if let Some(set) = &set {
+        let found = labelled::measured(&mut detector, set, &pictures::plan(&manifest.limits))?;
+        pictures::fill(&mut measured, &found);
+    }
     let verdict = judge(&manifest.limits, &measured);
     let report = Report {
         manifest: &manifest,
@@ -62,8 +76,16 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// Asks every probe that this command has. Who brings another one fills in its field here.
-fn measure(detector: &mut Detector, args: &Args) -> anyhow::Result<(Measured, Latency)> {
+/// The labelled pictures that the arguments name.
+fn labelled_set(args: &Args) -> anyhow::Result<Option<LabelledSet>> {
+    match (&args.images, &args.annotations) {
+        (Some(images), Some(annotations)) => labelled::read(images, annotations).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// What can be measured without pictures.
+fn on_this_device(detector: &mut Detector, args: &Args) -> anyhow::Result<(Measured, Latency)> {
     let times = latency(detector, args.runs as usize, &SystemClock).context(Failure::Data)?;
     let measured = Measured {
         latency_ms: Reading::Value(times.p95_ms),
