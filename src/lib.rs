@@ -24,6 +24,7 @@
 //! | [`update`] | how a model comes onto the device: zoo, download, gate, store |
 //! | [`still`] | a picture from a file, and its way into a model |
 //! | [`eval`] | how good a model is on labelled pictures |
+//! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
 //!
@@ -49,6 +50,7 @@ pub mod publish;
 pub mod random;
 pub mod service;
 pub mod still;
+pub mod telemetry;
 pub mod track;
 pub mod types;
 pub mod update;
