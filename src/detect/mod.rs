@@ -73,6 +73,8 @@ pub struct ModelInfo {
     pub version: String,
     /// SHA-256 of the model's file in hexadecimal.
     pub sha256: String,
+    /// How well its manifest says that it did.
+    pub accuracy: Option<Accuracy>,
     /// `onnxruntime` or `embedded`.
     pub backend: &'static str,
     /// Name and version of the engine.
@@ -162,6 +164,7 @@ fn info(manifest: &Manifest, backend: &dyn Backend) -> ModelInfo {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         sha256: manifest.sha256.clone(),
+        accuracy: manifest.accuracy.clone(),
         backend: engine.backend,
         engine: engine.version,
         providers: engine.providers,
