@@ -24,6 +24,7 @@
 //! | [`update`] | how a model comes onto the device: zoo, download, gate, store |
 //! | [`still`] | a picture from a file, and its way into a model |
 //! | [`eval`] | how good a model is on labelled pictures |
+//! | [`bench`] | how fast, large and hungry a model is on this machine |
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -36,6 +37,7 @@
 //! - No type of [`publish`] can hold pixels.
 
 pub mod backoff;
+pub mod bench;
 pub mod capture;
 pub mod cli;
 pub mod clock;

@@ -1,108 +1,109 @@
-//! `watchpost bench`: how long each stage of the flow takes on this machine, and how much memory it needs.
+//! `watchpost bench`: how long each stage of the flow takes on this machine, and what it costs; for one model, or for every
+//! combination of several models, engines, providers and thread counts.
+//!
+//! One variant is measured in this process. Of several, each round of each runs in a process of its own: one process could
+//! not tell apart whose peak memory it sees, holds one library of ONNX Runtime only, and would end with the first engine that
+//! crashes. Rounds alternate (A B C A B C …), so that what else the machine does hits all alike.
 
-mod frames;
+mod args;
+mod child;
+mod compare;
+mod progress;
 mod report;
+mod table;
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::io::Write;
 
 use anyhow::Context;
-use indicatif::ProgressBar;
 
-use super::detector_args::DetectorArgs;
 use super::{Failure, surroundings};
-use crate::clock::{Clock, SystemClock};
-use crate::config::{CameraConfig, MotionConfig, SourceConfig, TrackConfig};
-use crate::detect::Detector;
-use crate::pipeline::Flow;
-use crate::types::{Score, Size};
-use frames::Frames;
+use crate::bench::{Run, Task, TaskError};
+use crate::telemetry::thermal::{self, Temperature};
+use crate::telemetry::{Board, Machine};
+use compare::{Attempt, Entry};
+use progress::Progress;
 use report::Report;
 
-/// Arguments of `watchpost bench`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(flatten)]
-    detector: DetectorArgs,
-    /// Layout of the frames.
-    #[arg(long, value_enum, default_value_t = Layout::Yuyv)]
-    format: Layout,
-    /// Width of the frames in pixels.
-    #[arg(long, default_value_t = 1280)]
-    width: u32,
-    /// Height of the frames in pixels.
-    #[arg(long, default_value_t = 720)]
-    height: u32,
-    /// How many frames are timed.
-    #[arg(long, default_value_t = 300)]
-    frames: usize,
-    /// Clip whose pictures are used, brought to the size and layout above; the built-in one when not given.
-    #[arg(long)]
-    clip: Option<PathBuf>,
-    /// Prints JSON instead of a table.
-    #[arg(long)]
-    json: bool,
-}
+pub use args::Args;
 
-/// What the frames look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Layout {
-    /// Packed 4:2:2, as most USB cameras offer.
-    Yuyv,
-    /// Two planes, as most CSI cameras offer.
-    Nv12,
-    /// JPEG, as USB cameras offer at large sizes.
-    Mjpeg,
-}
-
-/// Runs every frame through every stage, without the motion gate's savings, and prints how the times spread.
+/// Measures, and prints a table or JSON.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let threshold = Score::new(0.5).expect("0.5 is a score");
-    let detector = Detector::open(&args.detector.config(threshold)?).context(Failure::Data)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let size = Size::new(args.width, args.height);
+    if let Some(task) = &args.task {
+        return child::answer(task);
+    }
     let clip = args
         .clip
         .clone()
         .map_or_else(surroundings::built_in_clip, Ok)?;
-    let frames = Frames::prepare(&clip, args.format, size).context(Failure::NoInput)?;
-
-    let mut report = Report::new(detector.info(), args.format, size);
-    let detector = Arc::new(Mutex::new(detector));
-    let mut flow = Flow::new(&camera(size), detector, threshold, clock.clone());
-    let progress = ProgressBar::new(args.frames as u64);
-    for i in 0..args.frames {
-        let frame = frames.frame(i, clock.monotonic());
-        let began = clock.monotonic();
-        flow.step(frame).context(Failure::Data)?;
-        report.add(&flow.times(), clock.monotonic().since(began));
-        progress.inc(1);
+    let entries = compare::entries(args, &clip);
+    let before = Surroundings::now();
+    let attempts = match &entries[..] {
+        [only] => vec![Attempt::of(here(only)?)],
+        several => {
+            let attempts = compare::rounds(several, args.rounds())?;
+            compare::need_one(&attempts)?;
+            attempts
+        }
+    };
+    let report = Report::new(args, &entries, &attempts, before, &Surroundings::now());
+    let mut out = std::io::stdout().lock();
+    match args.json {
+        true => {
+            serde_json::to_writer_pretty(&mut out, &report)?;
+            writeln!(out)?;
+        }
+        false => write!(out, "{}", table::Table(&report))?,
     }
-    progress.finish_and_clear();
-    report.print(args.json)
+    Ok(())
 }
 
-/// A camera with nothing configured, whose every frame is inferred.
-fn camera(size: Size) -> CameraConfig {
-    CameraConfig {
-        name: "bench".into(),
-        source: SourceConfig::Device(PathBuf::new()),
-        size,
-        fps: 15,
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig {
-            enabled: true,
-            area_min: 0.0,
-            heartbeat: Duration::from_secs(5),
-        },
-        track: TrackConfig {
-            confirm_hits: 3,
-            leave_after: Duration::from_secs(2),
-            update_every: Duration::from_secs(5),
-        },
-        zones: Vec::new(),
-        lines: Vec::new(),
+/// The machine and how hot it is.
+struct Surroundings {
+    machine: Machine,
+    temperature: Option<Temperature>,
+}
+
+impl Surroundings {
+    fn now() -> Self {
+        let board = Board::here();
+        Self {
+            machine: Machine::read(&board),
+            temperature: thermal::hottest(&board).ok(),
+        }
     }
+}
+
+/// Measures the only variant in this process, where a profiler can see it.
+fn here(entry: &Entry) -> anyhow::Result<Run> {
+    let task = entry.task.as_ref();
+    let task = task.map_err(|reason| anyhow::anyhow!("{reason}").context(Failure::NoInput))?;
+    let progress = Progress::new(task.frames);
+    let done = measure(task, &mut |frames| progress.at(frames));
+    progress.finish();
+    done
+}
+
+fn measure(task: &Task, tick: &mut dyn FnMut(usize)) -> anyhow::Result<Run> {
+    task.run(tick).map_err(|error| {
+        let failure = match error {
+            TaskError::Frames(_) => Failure::NoInput,
+            TaskError::Open(_) | TaskError::Flow(_) => Failure::Data,
+        };
+        anyhow::Error::from(error).context(failure)
+    })
+}
+
+/// The words of a list with commas.
+fn words(list: &str) -> Vec<String> {
+    list.split(',')
+        .map(|word| word.trim().to_owned())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// A task from its JSON.
+fn task(text: &str) -> anyhow::Result<Task> {
+    serde_json::from_str(text)
+        .context("not a task")
+        .context(Failure::Usage)
 }

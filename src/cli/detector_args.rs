@@ -35,10 +35,14 @@ pub struct EngineArgs {
     threads: usize,
 }
 
+/// The engines, as the command line names them.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Engine {
+pub enum Engine {
+    /// ONNX Runtime where its library is found, else the embedded one.
     Auto,
+    /// ONNX Runtime.
     Onnxruntime,
+    /// The one that is compiled in.
     Embedded,
 }
 

@@ -41,7 +41,7 @@ enum Command {
     Cameras(cameras::Args),
     /// Find people in pictures.
     Detect(detect::Args),
-    /// Measure how long each stage takes on this machine.
+    /// Measure how long each stage takes on this machine and what a frame costs; compare models and engines.
     Bench(bench::Args),
     /// Measure how accurate a model is, in bad weather too, and how often it raises a false alarm.
     Eval(eval::Args),

@@ -12,7 +12,7 @@ use super::energy::Reading;
 use super::{Board, NotMeasurable, sysfs};
 
 /// Beginnings of the names of chips that meter a supply.
-const METERS: [&str; 5] = ["ina", "isl28022", "ltc294", "pac19", "power_meter"];
+const METERS: [&str; 4] = ["ina", "isl28022", "ltc294", "power_meter"];
 /// No meter chip has more channels; the INA3221's further ones are something else.
 const CHANNELS_MAX: usize = 4;
 const INA3221_CHANNELS: usize = 3;

@@ -1,152 +1,179 @@
-//! How measured times spread, as a table or as JSON.
+//! Everything that one call of `watchpost bench` measured, as scripts get it.
 
-use std::io::Write;
-use std::time::Duration;
-
-use anyhow::Context;
 use serde::Serialize;
 
-use super::Layout;
-use crate::detect::ModelInfo;
-use crate::pipeline::StageTimes;
-use crate::types::Size;
+use super::Surroundings;
+use super::args::Args;
+use super::compare::{Attempt, Entry};
+use crate::bench::{Candidate, Choice, Figures, ModelFacts, Ratio, Variant, ratio, recommend};
+use crate::telemetry::Machine;
+use crate::telemetry::thermal::Temperature;
 
-/// Everything that one run measured.
+const SCHEMA: &str = "watchpost.bench/1";
+
+/// The whole report.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    model: String,
-    backend: &'static str,
-    engine: String,
-    frame: String,
-    frames: usize,
-    stages: Vec<Stage>,
-    frames_per_second: f64,
-    /// p50 of everything but inference, in milliseconds.
-    overhead_ms: f64,
-    resident_mb: f64,
-    peak_resident_mb: f64,
-    #[serde(skip)]
-    overhead: Vec<Duration>,
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// Version of the program.
+    pub watchpost: &'static str,
+    /// The machine, as it was before.
+    pub machine: Machine,
+    /// How hot it was before.
+    pub temperature_before: Option<Temperature>,
+    /// How hot it was after.
+    pub temperature_after: Option<Temperature>,
+    /// Layout and size of the frames.
+    pub frame: String,
+    /// How many rounds there were.
+    pub rounds: usize,
+    /// Frames a second that a variant must hold to be recommended.
+    pub wanted_fps: f64,
+    /// Every variant, as they were asked for.
+    pub variants: Vec<Row>,
+    /// Which to take.
+    pub recommendation: Option<Recommendation>,
 }
 
-/// One stage's times in milliseconds.
+/// One variant.
 #[derive(Debug, Serialize)]
-struct Stage {
-    name: &'static str,
-    p50_ms: f64,
-    p99_ms: f64,
-    #[serde(skip)]
-    times: Vec<Duration>,
+pub struct Row {
+    /// What the table and the sentences call it: A, B, C …
+    pub name: String,
+    /// What was asked for.
+    pub asked: Variant,
+    /// Which model ran, and on what.
+    pub model: Option<ModelFacts>,
+    /// What was measured.
+    pub figures: Option<Figures>,
+    /// How many times as long as those of the first variant that was measured its frames take.
+    pub ratio: Option<Ratio>,
+    /// Why it was not measured.
+    pub failed: Option<String>,
+}
+
+/// Which variant to take.
+#[derive(Debug, Serialize)]
+pub struct Recommendation {
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub why: String,
+    /// What should be known before it is taken.
+    pub cautions: Vec<String>,
+    /// The configuration to paste.
+    pub config: String,
 }
 
 impl Report {
-    /// An empty report.
-    pub fn new(model: &ModelInfo, layout: Layout, size: Size) -> Self {
-        let stage = |name| Stage {
-            name,
-            p50_ms: 0.0,
-            p99_ms: 0.0,
-            times: Vec::new(),
-        };
-        let names = [
-            "decode",
-            "motion",
-            "convert",
-            "detect",
-            "track and decide",
-            "whole frame",
-        ];
+    /// Puts everything together.
+    pub fn new(
+        args: &Args,
+        entries: &[Entry],
+        attempts: &[Attempt],
+        before: Surroundings,
+        after: &Surroundings,
+    ) -> Self {
+        let variants = rows(entries, attempts);
+        let layout = args.layout().name();
         Self {
-            model: format!("{} {}", model.name, model.version),
-            backend: model.backend,
-            engine: model.engine.clone(),
-            frame: format!("{layout:?} {size}"),
-            frames: 0,
-            stages: names.map(stage).into(),
-            frames_per_second: 0.0,
-            overhead_ms: 0.0,
-            resident_mb: 0.0,
-            peak_resident_mb: 0.0,
-            overhead: Vec::new(),
+            schema: SCHEMA,
+            watchpost: env!("CARGO_PKG_VERSION"),
+            machine: before.machine,
+            temperature_before: before.temperature,
+            temperature_after: after.temperature.clone(),
+            frame: format!("{layout} {}×{}", args.width, args.height),
+            rounds: if entries.len() == 1 { 1 } else { args.rounds() },
+            wanted_fps: args.fps,
+            recommendation: recommendation(args, entries, &variants),
+            variants,
         }
-    }
-
-    /// Adds one frame.
-    pub fn add(&mut self, times: &StageTimes, whole: Duration) {
-        let StageTimes {
-            decode,
-            motion,
-            convert,
-            detect,
-            decide,
-        } = *times;
-        let laps = [decode, motion, convert, detect, decide, whole];
-        for (stage, time) in self.stages.iter_mut().zip(laps) {
-            stage.times.push(time);
-        }
-        self.overhead.push(whole.saturating_sub(detect));
-        self.frames += 1;
-    }
-
-    /// Prints the report to standard output.
-    pub fn print(mut self, json: bool) -> anyhow::Result<()> {
-        for stage in &mut self.stages {
-            stage.p50_ms = percentile(&mut stage.times, 0.50);
-            stage.p99_ms = percentile(&mut stage.times, 0.99);
-        }
-        self.overhead_ms = percentile(&mut self.overhead, 0.50);
-        let whole = &self.stages.last().expect("six stages").times;
-        let total: Duration = whole.iter().sum();
-        self.frames_per_second = self.frames as f64 / total.as_secs_f64().max(1e-9);
-        let status = std::fs::read_to_string("/proc/self/status").context("no /proc")?;
-        self.resident_mb = megabytes(&status, "VmRSS:");
-        self.peak_resident_mb = megabytes(&status, "VmHWM:");
-        let mut out = std::io::stdout().lock();
-        if json {
-            serde_json::to_writer_pretty(&mut out, &self)?;
-            return Ok(writeln!(out)?);
-        }
-        writeln!(
-            out,
-            "{} on {} ({}), {}, {} frames, one core",
-            self.model, self.backend, self.engine, self.frame, self.frames
-        )?;
-        writeln!(out, "{:<18}{:>10}{:>10}", "stage", "p50 ms", "p99 ms")?;
-        for stage in &self.stages {
-            writeln!(
-                out,
-                "{:<18}{:>10.3}{:>10.3}",
-                stage.name, stage.p50_ms, stage.p99_ms
-            )?;
-        }
-        writeln!(out, "everything but inference: {:.3} ms", self.overhead_ms)?;
-        writeln!(out, "frames a second: {:.1}", self.frames_per_second)?;
-        writeln!(
-            out,
-            "resident memory: {:.0} MB, at most {:.0} MB",
-            self.resident_mb, self.peak_resident_mb
-        )?;
-        Ok(())
     }
 }
 
-/// Nearest-rank percentile in milliseconds; sorts `times`.
-fn percentile(times: &mut [Duration], share: f64) -> f64 {
-    times.sort_unstable();
-    let rank = (share * times.len() as f64).ceil() as usize;
-    let time = times
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or_default();
-    time.as_secs_f64() * 1e3
+fn rows(entries: &[Entry], attempts: &[Attempt]) -> Vec<Row> {
+    let first = attempts.iter().find(|attempt| !attempt.runs.is_empty());
+    let first = first.map_or(&[][..], |attempt| &attempt.runs);
+    let row = |(i, (entry, attempt)): (usize, (&Entry, &Attempt))| Row {
+        name: name(i),
+        asked: entry.variant.clone(),
+        model: attempt.runs.first().map(|run| run.model.clone()),
+        figures: Figures::of(&attempt.runs),
+        ratio: ratio(&attempt.runs, first),
+        failed: attempt.reason().map(str::to_owned),
+    };
+    entries.iter().zip(attempts).enumerate().map(row).collect()
 }
 
-/// A field of /proc/self/status, which is in KiB, in megabytes.
-fn megabytes(status: &str, field: &str) -> f64 {
-    let line = status.lines().find_map(|line| line.strip_prefix(field));
-    let kib: f64 = line
-        .and_then(|rest| rest.split_whitespace().next())
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0.0);
-    kib * 1024.0 / 1e6
+/// A … Z, then numbers.
+fn name(i: usize) -> String {
+    match u8::try_from(i) {
+        Ok(i) if i < 26 => char::from(b'A' + i).to_string(),
+        _ => (i + 1).to_string(),
+    }
+}
+
+fn recommendation(args: &Args, entries: &[Entry], rows: &[Row]) -> Option<Recommendation> {
+    let candidates = rows.iter().map(Row::candidate).enumerate();
+    let (indices, candidates): (Vec<_>, Vec<_>) = candidates
+        .filter_map(|(i, candidate)| Some((i, candidate?)))
+        .unzip();
+    let Choice {
+        index,
+        why,
+        cautions,
+    } = recommend(&candidates, args.fps)?;
+    let index = indices[index];
+    Some(Recommendation {
+        name: name(index),
+        why,
+        cautions,
+        config: config(args, &entries[index]),
+    })
+}
+
+impl Row {
+    fn candidate(&self) -> Option<Candidate<'_>> {
+        let (model, figures) = (self.model.as_ref()?, self.figures.as_ref()?);
+        let energy = figures.energy.measured();
+        Some(Candidate {
+            name: &self.name,
+            sha256: &model.sha256,
+            frame_ms_p90: figures.whole().p90_ms,
+            frames_per_second: figures.frames_per_second,
+            net_mj_per_frame: energy.map(|energy| energy.net_mj_per_frame),
+            cpu_ms_per_frame: figures.cpu_ms_per_frame,
+            accuracy: model.accuracy.as_ref(),
+        })
+    }
+}
+
+/// The part of the configuration that runs `entry`.
+fn config(args: &Args, entry: &Entry) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let variant = &entry.variant;
+    let mut lines = vec![
+        "[detector]".to_owned(),
+        format!("model = {}", text(&model(entry))),
+        format!("backend = {}", text(variant.backend.name())),
+    ];
+    if let Some(library) = &args.library {
+        let library = library.canonicalize().unwrap_or_else(|_| library.clone());
+        lines.push(format!("library = {}", text(&library.to_string_lossy())));
+    }
+    let providers: Vec<_> = variant.providers.iter().map(|name| text(name)).collect();
+    lines.push(format!("providers = [{}]", providers.join(", ")));
+    lines.push(format!("threads = {}", variant.threads));
+    lines.join("\n") + "\n"
+}
+
+/// A name stays a name; a path must hold wherever the daemon is started.
+fn model(entry: &Entry) -> String {
+    let model = &entry.variant.model;
+    let is_path =
+        model.contains('/') || model.contains('.') || std::path::Path::new(model).is_dir();
+    let manifest = entry.task.as_ref().ok().filter(|_| is_path);
+    let absolute = manifest.and_then(|task| task.manifest.canonicalize().ok());
+    absolute.map_or_else(|| model.clone(), |path| path.to_string_lossy().into_owned())
 }

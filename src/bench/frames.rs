@@ -1,17 +1,17 @@
 //! Frames to measure with: pictures of a clip, brought to the size and layout that is asked for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
 use fast_image_resize as fir;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 
-use super::Layout;
-use crate::capture::FrameSource;
+use serde::{Deserialize, Serialize};
+
 use crate::capture::replay::{Pace, Replay};
+use crate::capture::{CaptureError, FrameSource};
 use crate::clock::SystemClock;
 use crate::types::{Frame, Monotonic, PixelFormat, Size};
 
@@ -19,8 +19,55 @@ use crate::types::{Frame, Monotonic, PixelFormat, Size};
 const KEPT: usize = 4;
 /// Every n-th picture of the clip is used, so that people have moved between two.
 const EVERY: usize = 10;
+/// A clip that is not paced answers at once.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// What cameras use.
 const JPEG_QUALITY: u8 = 85;
+
+/// What the frames look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Packed 4:2:2, as most USB cameras offer.
+    Yuyv,
+    /// Two planes, as most CSI cameras offer.
+    Nv12,
+    /// JPEG, as USB cameras offer at large sizes.
+    Mjpeg,
+}
+
+impl Layout {
+    /// As data sheets write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Yuyv => "YUYV",
+            Self::Nv12 => "NV12",
+            Self::Mjpeg => "MJPEG",
+        }
+    }
+}
+
+/// Why there are no frames to measure with.
+#[derive(Debug, thiserror::Error)]
+pub enum FramesError {
+    /// A size that the layouts cannot have.
+    #[error("width and height must be even and above zero, found {0}")]
+    Size(Size),
+    /// The clip cannot be read.
+    #[error("cannot read the clip {}", path.display())]
+    Clip {
+        /// The clip.
+        path: PathBuf,
+        /// Why.
+        source: CaptureError,
+    },
+    /// A picture cannot be decoded or encoded.
+    #[error("a picture of the clip cannot be used")]
+    Picture(#[from] image::ImageError),
+    /// A picture cannot be brought to the size.
+    #[error("a picture of the clip cannot be brought to the size: {0}")]
+    Resize(String),
+}
 
 /// Frames that can be had over and over.
 pub struct Frames {
@@ -32,20 +79,27 @@ pub struct Frames {
 
 impl Frames {
     /// Reads the clip at `path` and converts some of its pictures.
-    pub fn prepare(path: &Path, layout: Layout, size: Size) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When the clip cannot be read, or the layout cannot have the size.
+    pub fn prepare(path: &Path, layout: Layout, size: Size) -> Result<Self, FramesError> {
         let even = size.width.is_multiple_of(2) && size.height.is_multiple_of(2);
-        ensure!(
-            even && size.area() > 0,
-            "width and height must be even, found {size}"
-        );
+        if !even || size.area() == 0 {
+            return Err(FramesError::Size(size));
+        }
+        let unreadable = |source| FramesError::Clip {
+            path: path.to_owned(),
+            source,
+        };
         let mut bytes = Vec::new();
         let pace = Pace {
             repeat: true,
             unpaced: true,
         };
-        let mut clip = Replay::open(path, pace, Arc::new(SystemClock))?;
+        let mut clip = Replay::open(path, pace, Arc::new(SystemClock)).map_err(unreadable)?;
         for i in 0..KEPT * EVERY {
-            let frame = clip.next_frame(Duration::from_secs(1))?;
+            let frame = clip.next_frame(PATIENCE).map_err(unreadable)?;
             if i % EVERY == 0 {
                 let picture = image::load_from_memory(frame.bytes.as_slice())?;
                 bytes.push(encode(&resized(picture.into_rgb8(), size)?, layout)?);
@@ -64,6 +118,11 @@ impl Frames {
         })
     }
 
+    /// Their size.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
     /// The `i`-th frame, captured at `at`; a copy, because the flow may blank parts of it.
     pub fn frame(&self, i: usize, at: Monotonic) -> Frame {
         Frame {
@@ -77,19 +136,24 @@ impl Frames {
     }
 }
 
-fn resized(picture: RgbImage, size: Size) -> anyhow::Result<RgbImage> {
+fn resized(picture: RgbImage, size: Size) -> Result<RgbImage, FramesError> {
+    let failed = |error: &dyn std::fmt::Display| FramesError::Resize(error.to_string());
     let from = fir::images::Image::from_vec_u8(
         picture.width(),
         picture.height(),
         picture.into_raw(),
         fir::PixelType::U8x3,
-    )?;
+    )
+    .map_err(|error| failed(&error))?;
     let mut to = fir::images::Image::new(size.width, size.height, fir::PixelType::U8x3);
-    fir::Resizer::new().resize(&from, &mut to, None)?;
-    RgbImage::from_raw(size.width, size.height, to.into_vec()).context("the resizer kept the size")
+    fir::Resizer::new()
+        .resize(&from, &mut to, None)
+        .map_err(|error| failed(&error))?;
+    let resized = RgbImage::from_raw(size.width, size.height, to.into_vec());
+    Ok(resized.expect("the resizer gave the size that it was asked for"))
 }
 
-fn encode(picture: &RgbImage, layout: Layout) -> anyhow::Result<Vec<u8>> {
+fn encode(picture: &RgbImage, layout: Layout) -> Result<Vec<u8>, FramesError> {
     match layout {
         Layout::Yuyv => Ok(yuyv(picture)),
         Layout::Nv12 => Ok(nv12(picture)),
