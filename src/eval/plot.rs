@@ -14,6 +14,8 @@ const SIDE: f64 = 400.0;
 const WIDTH: f64 = LEFT + SIDE + 30.0;
 const HEIGHT: f64 = TOP + SIDE + 60.0;
 const COLOURS: [&str; 3] = ["#0b6bcb", "#c8501e", "#4a7c1f"];
+/// Three entries of the legend fit side by side.
+const LEGEND: &str = "font-size=\"12\"";
 /// Points that are nearer to the last drawn one than this do not show.
 const NEAR: f64 = 0.4;
 
@@ -75,7 +77,7 @@ impl Plot<'_> {
     /// In a row above the axes: within them there is no corner that every curve leaves free.
     fn legend(&self, svg: &mut String) -> std::fmt::Result {
         let y = TOP - 18.0;
-        let mut left = LEFT;
+        let mut left = LEFT - 30.0;
         for ((iou, curve), colour) in self.curves.iter().zip(COLOURS) {
             let end = left + 24.0;
             writeln!(
@@ -86,13 +88,13 @@ impl Plot<'_> {
                 "IoU {iou:.2}, AP {:.1} %",
                 100.0 * curve.average_precision()
             );
-            text(svg, (left + 30.0, y + 4.0), "start", "", &label)?;
-            left += 160.0;
+            text(svg, (left + 30.0, y + 4.0), "start", LEGEND, &label)?;
+            left += 172.0;
         }
         let x = left + 5.0;
         writeln!(svg, "<circle cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"#555\"/>")?;
         let label = format!("score ≥ {:.2}", self.threshold);
-        text(svg, (left + 16.0, y + 4.0), "start", "", &label)
+        text(svg, (left + 16.0, y + 4.0), "start", LEGEND, &label)
     }
 }
 
