@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Board, sysfs};
 
+const BUSY: f64 = 0.5;
+
 /// Facts of a machine; what it does not tell is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
@@ -37,6 +39,12 @@ impl Machine {
             governor: text("sys/devices/system/cpu/cpufreq/policy0/scaling_governor"),
             load_1min: load.and_then(|load| load.split_whitespace().next()?.parse().ok()),
         }
+    }
+
+    /// The load when so many programs wanted to run that figures are noisy: on average one for every other core.
+    pub fn busy(&self) -> Option<f64> {
+        self.load_1min
+            .filter(|load| *load > BUSY * self.cores as f64)
     }
 
     /// The board or the processor, whatever says more.

@@ -77,6 +77,7 @@ impl Report {
     ) -> Self {
         let variants = rows(entries, attempts);
         let layout = args.layout().name();
+        let busy = before.machine.busy();
         Self {
             schema: SCHEMA,
             watchpost: env!("CARGO_PKG_VERSION"),
@@ -86,7 +87,7 @@ impl Report {
             frame: format!("{layout} {}×{}", args.width, args.height),
             rounds: if entries.len() == 1 { 1 } else { args.rounds() },
             wanted_fps: args.fps,
-            recommendation: recommendation(args, entries, &variants),
+            recommendation: recommendation(args, entries, &variants, busy),
             variants,
         }
     }
@@ -114,7 +115,12 @@ fn name(i: usize) -> String {
     }
 }
 
-fn recommendation(args: &Args, entries: &[Entry], rows: &[Row]) -> Option<Recommendation> {
+fn recommendation(
+    args: &Args,
+    entries: &[Entry],
+    rows: &[Row],
+    busy: Option<f64>,
+) -> Option<Recommendation> {
     let candidates = rows.iter().map(Row::candidate).enumerate();
     let (indices, candidates): (Vec<_>, Vec<_>) = candidates
         .filter_map(|(i, candidate)| Some((i, candidate?)))
@@ -122,8 +128,12 @@ fn recommendation(args: &Args, entries: &[Entry], rows: &[Row]) -> Option<Recomm
     let Choice {
         index,
         why,
-        cautions,
+        mut cautions,
     } = recommend(&candidates, args.fps)?;
+    cautions.extend(busy.map(|load| {
+        format!("other programs ran beside it (load {load:.1}), which makes times longer than they are: measure again \
+             on a quiet machine before you decide")
+    }));
     let index = indices[index];
     Some(Recommendation {
         name: name(index),

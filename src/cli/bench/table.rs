@@ -10,9 +10,6 @@ use crate::bench::{Figures, Known, ModelFacts};
 use crate::telemetry::Machine;
 use crate::telemetry::throttle::ClockRate;
 
-/// More programs than this share of the cores want to run: figures are noisy.
-const BUSY: f64 = 0.5;
-
 /// A report as people read it.
 pub struct Table<'a>(pub &'a Report);
 
@@ -39,8 +36,7 @@ fn machine(machine: &Machine) -> String {
     };
     let kernel = machine.kernel.as_deref().unwrap_or("?");
     let busy = machine
-        .load_1min
-        .filter(|load| *load > BUSY * machine.cores as f64)
+        .busy()
         .map(|load| format!("; load {load:.1} before: other programs run, figures are noisy"));
     let busy = busy.unwrap_or_default();
     format!("{}, {cores}, Linux {kernel}{busy}", machine.name())

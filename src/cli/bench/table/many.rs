@@ -179,7 +179,7 @@ fn recommend(
     let label = row.map(|row| label(row).join(" ")).unwrap_or_default();
     writeln!(f, "\nrecommended: {name}, {label}: {why}.")?;
     for caution in cautions {
-        writeln!(f, "but {caution}.")?;
+        writeln!(f, "note: {caution}.")?;
     }
     write!(f, "\n{config}")
 }
