@@ -167,16 +167,16 @@ fn a_model_is_held_against_its_limits() {
     };
 
     limits("latency_ms_max = 60000\nresident_mb_max = 4000\nap_min = 10");
-    let table = device.done("verify person --runs 5");
+    let table = device.done("verify person --frames 5");
     assert!(table.contains("not measured: "), "{table}");
     device.refused(
-        "verify person --runs 5 --strict",
+        "verify person --frames 5 --strict",
         65,
         &["person 0.2.0 does not pass: ap_min"],
     );
 
     limits("latency_ms_max = 0.001\nresident_mb_max = 4000");
-    let output = device.run("verify person --runs 5 --json");
+    let output = device.run("verify person --frames 5 --json");
     assert_eq!(output.status.code(), Some(65), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("is JSON");
     assert_eq!(report["passed"], false);
@@ -208,7 +208,7 @@ fn labelled_pictures_speak_for_the_accuracy() {
         let (images, labels) = (Labelled::images(), set.path("labels.json"));
         let manifest = manifest.display();
         device.run(&format!(
-            "verify {manifest} --runs 1 --strict --json --images {images} --annotations {labels}"
+            "verify {manifest} --frames 1 --strict --json --images {images} --annotations {labels}"
         ))
     };
     // One of the stills shows nobody; these are scenes that the model knows.

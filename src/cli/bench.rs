@@ -77,6 +77,11 @@ impl Surroundings {
 fn here(entry: &Entry) -> anyhow::Result<Run> {
     let task = entry.task.as_ref();
     let task = task.map_err(|reason| anyhow::anyhow!("{reason}").context(Failure::NoInput))?;
+    measured(task)
+}
+
+/// Does `task` in this process, with a bar for whoever sits at the terminal.
+pub fn measured(task: &Task) -> anyhow::Result<Run> {
     let progress = Progress::new(task.frames);
     let done = measure(task, &mut |frames| progress.at(frames));
     progress.finish();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::{Failure, surroundings};
-use crate::config::{BackendChoice, DetectorConfig, find_manifest};
+use crate::bench;
+use crate::config::{DetectorConfig, find_manifest};
 use crate::types::Score;
 
 /// Which model, on which engine.
@@ -55,16 +56,27 @@ impl DetectorArgs {
     }
 }
 
+impl From<Engine> for bench::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Auto => Self::Auto,
+            Engine::Onnxruntime => Self::OnnxRuntime,
+            Engine::Embedded => Self::Embedded,
+        }
+    }
+}
+
 impl EngineArgs {
+    /// The engine that these arguments mean.
+    pub fn engine(&self) -> bench::Engine {
+        self.backend.into()
+    }
+
     /// The configuration that these arguments mean for the model of that manifest.
     pub fn config(&self, manifest: PathBuf, threshold: Score) -> DetectorConfig {
         DetectorConfig {
             manifest,
-            backend: match self.backend {
-                Engine::Auto => BackendChoice::Auto,
-                Engine::Onnxruntime => BackendChoice::OnnxRuntime,
-                Engine::Embedded => BackendChoice::Embedded,
-            },
+            backend: self.engine().choice(),
             library: self.library.clone(),
             providers: self.providers.clone(),
             threads: self.threads,

@@ -44,7 +44,7 @@ pub struct Measured {
     pub retained: Reading,
     /// Share of pictures without a person that give a box with a score of 0.5 or more, 0–1.
     pub false_alarms: Reading,
-    /// 95th percentile of one inference, in milliseconds.
+    /// 90th percentile of one inference, in milliseconds.
     pub latency_ms: Reading,
     /// Resident memory of the process, in megabytes.
     pub resident_mb: Reading,
@@ -170,7 +170,7 @@ pub fn judge(limits: &Limits, measured: &Measured) -> Verdict {
         ),
         row(
             "latency_ms_max",
-            "latency p95, ms",
+            "latency p90, ms",
             &m.latency_ms,
             most(limits.latency_ms_max),
         ),

@@ -11,19 +11,19 @@
 //! | `http` | downloads, going on where an earlier one stopped |
 //! | `store` | the folders on disk |
 //! | `gate` | limits and figures → verdict |
-//! | `probe` | figures of this device: latency, memory |
+//! | `device` | figures of this device: latency, memory, energy |
 //! | `pictures` | figures of labelled pictures: accuracy, what is left of it on spoilt ones, false alarms |
 //! | `choice` | which model is chosen, and which was before |
 //! | `drop_in` | the file of the configuration that says so |
 
 mod address;
 mod choice;
+pub mod device;
 mod drop_in;
 mod gate;
 mod http;
 mod part;
 pub mod pictures;
-mod probe;
 mod store;
 mod zoo;
 
@@ -33,6 +33,5 @@ pub use drop_in::{DropIn, DropInError};
 pub use gate::{Bound, Measured, Outcome, Reading, Row, Verdict, judge};
 pub use http::{FetchError, Wanted, fetch};
 pub use part::{PartError, copy, sha256};
-pub use probe::{Latency, ProbeError, latency, resident_mb};
 pub use store::{Stage, Store, StoreError};
 pub use zoo::{Download, Entry, MODEL_FILE, Zoo, ZooError};

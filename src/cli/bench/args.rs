@@ -81,12 +81,8 @@ enum Format {
 impl Args {
     /// Everything that is measured.
     pub(super) fn variants(&self) -> Vec<Variant> {
-        let engine = |engine: &Engine| match engine {
-            Engine::Auto => bench::Engine::Auto,
-            Engine::Onnxruntime => bench::Engine::OnnxRuntime,
-            Engine::Embedded => bench::Engine::Embedded,
-        };
-        let engines: Vec<_> = self.backends.iter().map(engine).collect();
+        let engines = self.backends.iter().copied().map(bench::Engine::from);
+        let engines: Vec<_> = engines.collect();
         let providers: Vec<_> = self
             .providers
             .iter()

@@ -98,8 +98,12 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 /// Reads the model, checks it against its manifest and runs it once.
 fn open(manifest: PathBuf, engine: &EngineArgs) -> anyhow::Result<Detector> {
-    let threshold = Score::new(0.5).expect("0.5 is a score");
-    Detector::open(&engine.config(manifest, threshold)).context(Failure::Data)
+    Detector::open(&engine.config(manifest, threshold())).context(Failure::Data)
+}
+
+/// What a user gets who configures nothing.
+fn threshold() -> Score {
+    Score::new(0.5).expect("0.5 is a score")
 }
 
 /// A failure of the store with what helps.

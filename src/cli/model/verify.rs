@@ -1,20 +1,18 @@
 //! `watchpost model verify`: whether a model is what its manifest says and keeps its limits on this device.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
-use super::{EngineArgs, Failure, StoreArgs, open, read};
-use crate::cli::labelled;
-use crate::clock::SystemClock;
+use super::{EngineArgs, Failure, StoreArgs, open, read, threshold};
+use crate::bench::{Figures, Layout, ModelFacts, Task};
+use crate::cli::{bench, labelled, surroundings};
 use crate::config::find_manifest;
-use crate::detect::{Detector, Manifest, ModelInfo};
+use crate::detect::Manifest;
 use crate::eval::LabelledSet;
-use crate::update::{
-    Latency, Measured, Outcome, Reading, Row, Verdict, judge, latency, pictures, resident_mb,
-};
+use crate::update::{Measured, Outcome, Reading, Row, Verdict, device, judge, pictures};
 
 const NO_PICTURES: &str = "needs --images and --annotations";
 
@@ -30,9 +28,9 @@ pub struct Args {
     /// Their labels in COCO's format, with a category `person`.
     #[arg(long, value_name = "COCO.json", requires = "images")]
     annotations: Option<PathBuf>,
-    /// How many inferences are timed.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    runs: u32,
+    /// How many frames are timed.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    frames: u32,
     /// Fail also where a limit was not measured.
     #[arg(long)]
     strict: bool,
@@ -48,20 +46,23 @@ pub struct Args {
 /// Checks digest, inputs and outputs, runs the model, and holds what was measured against the manifest's limits.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let path = find_manifest(&args.model, &args.store.dirs()).context(Failure::NoInput)?;
-    let set = labelled_set(args)?;
-    let mut detector = open(path.clone(), &args.engine)?;
     let manifest = Manifest::parse(&read(&path)?).context(Failure::Data)?;
-    let (mut measured, times) = on_this_device(&mut detector, args)?;
+    let set = labelled_set(args)?;
+    let run = bench::measured(&task(args, &path)?)?;
+    let figures = Figures::of(std::slice::from_ref(&run)).expect("a frame was timed");
+    let mut measured = without_pictures();
+    device::fill(&mut measured, &figures);
     if let Some(set) = &set {
-        let found = labelled::measured(&mut detector, set, &pictures::plan(&manifest.limits))?;
+        let plan = pictures::plan(&manifest.limits);
+        let mut detector = open(path, &args.engine)?;
+        let found = labelled::measured(&mut detector, set, &plan)?;
         pictures::fill(&mut measured, &found);
     }
     let verdict = judge(&manifest.limits, &measured);
     let report = Report {
         manifest: &manifest,
-        info: detector.info(),
-        times,
-        runs: args.runs,
+        ran: &run.model,
+        figures: &figures,
         verdict: &verdict,
         strict: args.strict,
     };
@@ -84,19 +85,31 @@ fn labelled_set(args: &Args) -> anyhow::Result<Option<LabelledSet>> {
     }
 }
 
-/// What can be measured without pictures.
-fn on_this_device(detector: &mut Detector, args: &Args) -> anyhow::Result<(Measured, Latency)> {
-    let times = latency(detector, args.runs as usize, &SystemClock).context(Failure::Data)?;
-    let measured = Measured {
-        latency_ms: Reading::Value(times.p95_ms),
-        resident_mb: resident_mb(),
-        energy_mj: Reading::missing("this command reads no energy meter"),
+/// What the bench is to measure.
+fn task(args: &Args, manifest: &Path) -> anyhow::Result<Task> {
+    let config = args.engine.config(manifest.to_owned(), threshold());
+    Ok(Task {
+        manifest: config.manifest,
+        backend: args.engine.engine(),
+        library: config.library,
+        providers: config.providers,
+        threads: config.threads,
+        clip: surroundings::built_in_clip()?,
+        layout: Layout::Yuyv,
+        width: 1280,
+        height: 720,
+        frames: args.frames as usize,
+    })
+}
+
+fn without_pictures() -> Measured {
+    Measured {
         ap: Reading::missing(NO_PICTURES),
         ap50: Reading::missing(NO_PICTURES),
         retained: Reading::missing(NO_PICTURES),
         false_alarms: Reading::missing(NO_PICTURES),
-    };
-    Ok((measured, times))
+        ..Measured::default()
+    }
 }
 
 fn missed(manifest: &Manifest, verdict: &Verdict, strict: bool) -> anyhow::Error {
@@ -107,9 +120,8 @@ fn missed(manifest: &Manifest, verdict: &Verdict, strict: bool) -> anyhow::Error
 
 struct Report<'a> {
     manifest: &'a Manifest,
-    info: &'a ModelInfo,
-    times: Latency,
-    runs: u32,
+    ran: &'a ModelFacts,
+    figures: &'a Figures,
     verdict: &'a Verdict,
     strict: bool,
 }
@@ -118,18 +130,13 @@ impl Report<'_> {
     fn table(&self, out: &mut impl Write) -> std::io::Result<()> {
         let Self {
             manifest,
-            info,
-            times,
+            ran,
+            figures,
             ..
         } = self;
         let checked = "digest, inputs and outputs are as its manifest says";
         writeln!(out, "{} {}: {checked}", manifest.name, manifest.version)?;
-        writeln!(out, "{} {} ran on {}", info.name, info.version, info.engine)?;
-        writeln!(
-            out,
-            "{} inferences: median {:.1} ms, 95 % within {:.1} ms\n",
-            self.runs, times.p50_ms, times.p95_ms
-        )?;
+        writeln!(out, "{} frames on {}\n", figures.frames, ran.engine)?;
         writeln!(
             out,
             "{:<28}{:>10}  {:<14}outcome",
@@ -163,10 +170,8 @@ impl Report<'_> {
         };
         json!({
             "model": {"name": self.manifest.name, "version": self.manifest.version, "sha256": self.manifest.sha256},
-            "ran": {"name": self.info.name, "backend": self.info.backend, "engine": self.info.engine, "providers": self.info.providers},
-            "runs": self.runs,
-            "latency_p50_ms": self.times.p50_ms,
-            "latency_p95_ms": self.times.p95_ms,
+            "ran": self.ran,
+            "device": self.figures,
             "limits": self.verdict.rows.iter().map(row).collect::<Vec<_>>(),
             "strict": self.strict,
             "passed": self.verdict.passes(self.strict),

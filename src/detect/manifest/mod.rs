@@ -162,11 +162,11 @@ pub struct Limits {
     pub retained_min: Option<f64>,
     /// Greatest share of pictures without a person that give a box with a score of 0.5 or more, 0–1.
     pub false_alarms_max: Option<f64>,
-    /// Greatest 95th percentile of one inference, in milliseconds.
+    /// Greatest 90th percentile of one inference, in milliseconds.
     pub latency_ms_max: Option<f64>,
     /// Greatest resident memory of the process, in megabytes.
     pub resident_mb_max: Option<f64>,
-    /// Greatest energy of one frame, in millijoules.
+    /// Greatest energy of one frame above that of the idle machine, in millijoules.
     pub energy_mj_max: Option<f64>,
 }
 
