@@ -40,9 +40,15 @@ def main():
             print("  at {:.1f}: precision {:.1f} recall {:.1f} F1 {:.1f}, false boxes on {:.1f} % of {} empty images".format(
                 threshold, *at_threshold(pictures, found, threshold)))
         if a.write and split == "coco-person-val":
-            text = a.manifest.read_text()
-            text = re.sub(r"(?m)^ap = .*$", f"ap = {ap:.1f}", text)
-            a.manifest.write_text(re.sub(r"(?m)^ap50 = .*$", f"ap50 = {ap50:.1f}", text))
+            write(a.manifest, images=len(pictures), ap=round(ap, 1), ap50=round(ap50, 1),
+                  **{f"ap_{size}": round(max(value, 0), 1) for size, value in zip(("small", "medium", "large"), by_size)})
+
+
+def write(manifest, **figures):
+    text = manifest.read_text()
+    for key, value in figures.items():
+        text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+    manifest.write_text(text)
 
 
 def coco_figures(pictures, found):

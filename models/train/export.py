@@ -53,8 +53,18 @@ size = {embedding}
 
 [accuracy]
 dataset = "coco-person-val"
+images = 0
 ap = 0.0
 ap50 = 0.0
+ap_small = 0.0
+ap_medium = 0.0
+ap_large = 0.0
+
+[limits]
+ap50_min = 30.0
+retained_min = 0.5
+false_alarms_max = 0.3
+resident_mb_max = 120.0
 """
 
 
@@ -102,7 +112,8 @@ def main():
     write_onnx(Exported(net).eval(), path, a.size)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (a.out / "manifest.toml").write_text(MANIFEST.format(
-        name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES), embedding=net.shape.head))
+        name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES),
+        embedding=net.shape.head))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
