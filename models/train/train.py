@@ -36,12 +36,13 @@ class Stage:
     zoom: tuple
 
 
-STAGES = [
-    Stage(0.60, (192, 320), 0.4, (0.7, 2.3)),
-    Stage(0.88, (256, 416), 0.3, (0.6, 1.8)),
-    Stage(1.00, (256, 416), 0.0, (0.7, 1.5)),
-]
-FULL_SIZE = [Stage(0.80, (256, 416), 0.3, (0.6, 1.8)), Stage(1.00, (256, 416), 0.0, (0.7, 1.5))]
+SMALL, FULL = (192, 320), (256, 416)
+# By what `--size` says. At the small size a step takes half the time; to heal or to go on it is of no use.
+STAGES = {
+    "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
+    "full": [Stage(0.80, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
+    "small": [Stage(0.80, SMALL, 0.3, (0.6, 1.8)), Stage(1.00, SMALL, 0.0, (0.7, 1.5))],
+}
 
 
 def main():
@@ -51,7 +52,7 @@ def main():
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
-    p.add_argument("--full-size", action="store_true", help="no time at the small size first: to heal or to go on")
+    p.add_argument("--size", choices=STAGES, default="growing", help="416×256 after 320×192, or one of them all the time")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
@@ -68,7 +69,7 @@ def work(rank, a, meet):
     torch.manual_seed(0)
     run = Run(a)
     samples = Samples(a.cache, not a.raw_labels, seed=1000 * run.step + rank)
-    stages = FULL_SIZE if a.full_size else STAGES
+    stages = STAGES[a.size]
     log = Log(rank, a)
     began = saved = time.monotonic()
     while True:
