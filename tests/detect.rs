@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use watchpost::config::{BackendChoice, DetectorConfig};
 use watchpost::convert::{Converter, Picture};
 use watchpost::detect::{DetectError, Detector};
+use watchpost::still::Still;
 use watchpost::types::{Detection, Score, Size};
 
 /// The committed model's folder.
@@ -55,19 +56,23 @@ fn refused(config: &DetectorConfig) -> DetectError {
     }
 }
 
-/// ONNX Runtime with the committed model.
-fn onnxruntime() -> Detector {
+/// ONNX Runtime with a committed model.
+fn onnxruntime(model: &str) -> Detector {
     assert!(
         std::env::var_os("ORT_DYLIB_PATH").is_some(),
         "ORT_DYLIB_PATH names no library of ONNX Runtime; `make test` fetches one and sets it"
     );
-    let config = config(person().join("manifest.toml"), BackendChoice::OnnxRuntime);
-    Detector::open(&config).expect("the committed model runs on ONNX Runtime")
+    Detector::open(&config(manifest(model), BackendChoice::OnnxRuntime))
+        .unwrap_or_else(|error| panic!("{model} does not run on ONNX Runtime: {error}"))
 }
 
-fn embedded() -> Detector {
-    let config = config(person().join("manifest.toml"), BackendChoice::Embedded);
-    Detector::open(&config).expect("the committed model runs on the embedded engine")
+fn embedded(model: &str) -> Detector {
+    Detector::open(&config(manifest(model), BackendChoice::Embedded))
+        .unwrap_or_else(|error| panic!("{model} does not run on the embedded engine: {error}"))
+}
+
+fn manifest(model: &str) -> PathBuf {
+    person().with_file_name(model).join("manifest.toml")
 }
 
 /// A picture that resembles nothing, and makes weak detections of many kinds.
@@ -98,7 +103,7 @@ fn detect(detector: &mut Detector, floor: f32) -> Vec<Detection> {
 
 #[test]
 fn both_engines_find_the_same() {
-    let (mut one, mut other) = (onnxruntime(), embedded());
+    let (mut one, mut other) = (onnxruntime("person-fp32"), embedded("person-fp32"));
     assert_eq!(one.info().backend, "onnxruntime");
     assert_eq!(other.info().backend, "embedded");
     // Scores of noise are low; with all of them there is always something to compare.
@@ -126,9 +131,45 @@ fn both_engines_find_the_same() {
     }
 }
 
+/// Integers are rounded at other places, so that boxes of real people are compared, and less closely.
+#[test]
+fn both_engines_run_every_committed_model() {
+    for model in ["person", "person-fp32", "person-tiny"] {
+        let found = people(&mut onnxruntime(model));
+        let again = people(&mut embedded(model));
+        assert_eq!(found.len(), 3, "{model}: three people stand in the hall");
+        assert_eq!(again.len(), 3, "{model}: three people stand in the hall");
+        for one in &found {
+            let near = |other: &&Detection| {
+                let sides = one.bbox.corners().into_iter().zip(other.bbox.corners());
+                sides.into_iter().all(|(a, b)| (a - b).abs() < 0.02)
+                    && (one.score.get() - other.score.get()).abs() < 0.05
+            };
+            assert!(
+                again.iter().any(|other| near(&other)),
+                "{model}: {one:?} in {again:?}"
+            );
+        }
+    }
+}
+
+/// Who is found in a rendered still, at a score that users have.
+fn people(detector: &mut Detector) -> Vec<Detection> {
+    let path = person().join("../../tests/scenes/stills/hall_three.jpg");
+    let mut still = Still::open(&path, true).expect("is a picture");
+    let mut converter = Converter::new(detector.input().clone());
+    let letterbox = still.write(&mut converter, detector).expect("fits");
+    let mut found = Vec::new();
+    let threshold = Score::new(0.4).expect("is a score");
+    detector
+        .run(&letterbox, threshold, &mut found)
+        .expect("runs");
+    found
+}
+
 #[test]
 fn the_same_picture_gives_the_same_people() {
-    let mut detector = embedded();
+    let mut detector = embedded("person");
     let first = detect(&mut detector, 1e-6);
     assert_eq!(detect(&mut detector, 1e-6), first);
     assert!(
@@ -190,7 +231,7 @@ fn an_unknown_provider_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_provider_that_the_library_lacks_is_told_and_the_next_one_runs() {
-    let _loaded = onnxruntime();
+    let _loaded = onnxruntime("person");
     let mut config = config(person().join("manifest.toml"), BackendChoice::OnnxRuntime);
     config.providers = vec!["qnn".to_owned(), "cpu".to_owned()];
     let detector = Detector::open(&config).expect("the CPU runs it");

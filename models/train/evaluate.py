@@ -60,6 +60,8 @@ def coco_figures(pictures, found):
             truth["annotations"].append({"id": len(truth["annotations"]) + 1, "image_id": i, "category_id": 1,
                                          "bbox": xywh(b), "area": float(np.prod(b[2:] - b[:2])), "iscrowd": int(crowd)})
         answers += [{"image_id": i, "category_id": 1, "bbox": xywh(b), "score": float(s)} for b, s in zip(box, score)]
+    if not answers:
+        return 0.0, 0.0, np.zeros(3), 0.0
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
         coco.dataset = truth
