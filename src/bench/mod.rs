@@ -1,7 +1,7 @@
 //! How fast, large and hungry a model is on this machine: pictures of a clip through the very flow that the daemon runs.
 //!
 //! [`Stand::measure`] runs an open detector on frames and gives raw figures, [`Task::run`] opens one first, [`Figures::of`]
-//! turns the raw figures of one or more rounds into what people read, and [`recommend`] says which of several to take. None
+//! turns the raw figures of one or more rounds into what people read, and [`recommend()`] says which of several to take. None
 //! of them prints.
 //!
 //! | file | idea |

@@ -11,7 +11,7 @@
 //! | `outcome`, [`plot`] | all of it together, and the curve as a picture |
 //! | [`footage`], `alarms` | footage that shows nobody through the daemon's own flow → false alarms an hour |
 //!
-//! Only `labels`, `set` and `footage` read files. Whoever wants a verdict on a model calls [`measure`] with a
+//! Only `labels`, `set` and `footage` read files. Whoever wants a verdict on a model calls [`measure()`] with a
 //! [`LabelledSet`] and a [`Plan`]; the command line adds nothing but words.
 //!
 //! The figures are an own implementation of one class of the COCO protocol. The crate `hotcoco` (1.3.1, MIT) has all of it
