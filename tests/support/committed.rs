@@ -18,6 +18,12 @@ pub fn manifest() -> String {
     fs::read_to_string(person().join("manifest.toml")).expect("the manifest is there")
 }
 
+/// The digest that its manifest promises.
+pub fn sha256() -> String {
+    let manifest: toml::Table = toml::from_str(&manifest()).expect("is TOML");
+    manifest["sha256"].as_str().expect("is text").to_owned()
+}
+
 /// Its manifest without `tables`, to write others in their place.
 pub fn manifest_without(tables: &[&str]) -> String {
     let mut manifest: toml::Table = toml::from_str(&manifest()).expect("is TOML");
