@@ -130,7 +130,12 @@ fn cautions(
     let lead = |&i: &usize| ahead(&candidates[i], chosen).filter(|&lead| lead > FAR_AP50);
     let best = |indices: &[usize]| {
         let far_ahead = indices.iter().copied().filter(|i| lead(i).is_some());
-        far_ahead.max_by(|a, b| lead(a).unwrap_or(0.0).total_cmp(&lead(b).unwrap_or(0.0)))
+        let cpu = |i: usize| candidates[i].cpu_ms_per_frame;
+        far_ahead.max_by(|a, b| {
+            let by_lead = lead(a).unwrap_or(0.0).total_cmp(&lead(b).unwrap_or(0.0));
+            // One model on several engines is as accurate on each.
+            by_lead.then_with(|| cpu(*b).total_cmp(&cpu(*a)))
+        })
     };
     let all: Vec<usize> = (0..candidates.len()).collect();
     let mut cautions = Vec::new();

@@ -95,6 +95,22 @@ fn a_far_more_accurate_model_is_always_named() {
 }
 
 #[test]
+fn of_equally_accurate_ones_the_cheapest_is_named() {
+    let (low, high) = (accuracy("coco", 28.6), accuracy("coco", 44.7));
+    let mut all = [
+        candidate("A", 5.0, 4.9),
+        candidate("B", 24.0, 24.5),
+        candidate("C", 2.0, 1.7),
+    ];
+    for (one, accuracy) in all.iter_mut().zip([&high, &high, &low]) {
+        one.accuracy = Some(accuracy);
+    }
+    let choice = recommend(&all, 10.0).expect("there are candidates");
+    assert_eq!(choice.index, 2);
+    assert!(choice.cautions[0].starts_with("A finds far more people"));
+}
+
+#[test]
 fn accuracies_on_different_pictures_are_not_compared() {
     let (coco, own) = (accuracy("coco", 27.6), accuracy("own", 99.0));
     let mut all = [candidate("A", 8.0, 8.0), candidate("B", 30.0, 28.0)];
