@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from net import STRIDES, Person, Shape, rows
+from net import STRIDES, Person, Shape, Unit, rows
 
 MANIFEST = """\
 schema = "watchpost.model/1"
@@ -121,7 +121,7 @@ def folded(state, half):
     net = Person(Shape.of(state)).eval()
     net.load_state_dict(state["average"])
     for module in net.modules():
-        if isinstance(module, nn.Sequential) and len(module) == 3 and isinstance(module[1], nn.BatchNorm2d):
+        if isinstance(module, Unit):
             module[0], module[1] = fuse_conv_bn_eval(module[0], module[1]), nn.Identity()
     with torch.no_grad():
         net.stem[0][0].weight /= net.scale

@@ -12,10 +12,9 @@ import cv2
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import nn
 
 from distil import Adapters
-from net import Person, Shape
+from net import Person, Shape, Unit
 from samples import Samples
 
 BATCHES, BATCH, SIZE = 12, 16, (256, 416)
@@ -49,8 +48,7 @@ def views(samples):
 @torch.no_grad()
 def reopened(weights, batches):
     net = Person(shape_of(weights)).eval()
-    units = {name: m for name, m in net.named_modules() if isinstance(m, nn.Sequential) and len(m) == 3
-             and isinstance(m[1], nn.BatchNorm2d)}
+    units = {name: m for name, m in net.named_modules() if isinstance(m, Unit)}
     for name, (conv, norm, _) in units.items():
         conv.weight.copy_(weights[f"net.{name}.0.weight"])
         norm.bias.copy_(weights[f"net.{name}.0.bias"])

@@ -1,4 +1,4 @@
-//! How far a long measurement is, for whoever sits at the terminal.
+//! How far a long piece of work is, for whoever sits at the terminal.
 
 use std::io::IsTerminal;
 
@@ -12,6 +12,22 @@ pub fn inferences(total: u64) -> ProgressBar {
 /// A count of frames: how many there are is not known before the end.
 pub fn frames() -> ProgressBar {
     bar(None, "{spinner} {pos} frames of {msg}")
+}
+
+/// Bytes of a download of `total` bytes.
+pub fn bytes(total: u64) -> ProgressBar {
+    bar(
+        Some(total),
+        "{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
+    )
+}
+
+/// A bar over `total` frames, with what is being measured.
+pub fn measured_frames(total: u64) -> ProgressBar {
+    bar(
+        Some(total),
+        "{bar:40} {pos}/{len} frames, {eta} left  {msg}",
+    )
 }
 
 fn bar(total: Option<u64>, template: &str) -> ProgressBar {

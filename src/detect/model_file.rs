@@ -74,6 +74,7 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, DetectError> {
     Ok(bytes)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as digests are written: two lower-case digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

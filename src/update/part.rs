@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::detect::hexadecimal;
+
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Why a file is not whole.
@@ -77,7 +79,7 @@ pub fn copy(
         }) => return Err(disk(from, source)),
         Err(error) => return Err(error),
     }
-    let found = hexadecimal(part.digest.clone());
+    let found = hexadecimal(&part.digest.clone().finalize());
     part.finish(&what, sha256.unwrap_or(&found))?;
     Ok(found)
 }
@@ -189,7 +191,7 @@ impl Part {
 
     /// Checks the digest and sees to it that every byte is on disk.
     pub fn finish(self, what: &str, expected: &str) -> Result<(), PartError> {
-        let found = hexadecimal(self.digest.clone());
+        let found = hexadecimal(&self.digest.clone().finalize());
         if found != expected {
             self.discard();
             return Err(PartError::Digest {
@@ -217,17 +219,12 @@ pub fn sha256(mut source: impl Read) -> std::io::Result<String> {
     let mut buffer = vec![0; CHUNK_BYTES];
     loop {
         match source.read(&mut buffer) {
-            Ok(0) => return Ok(hexadecimal(digest)),
+            Ok(0) => return Ok(hexadecimal(&digest.finalize())),
             Ok(length) => digest.update(&buffer[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-}
-
-fn hexadecimal(digest: Sha256) -> String {
-    let bytes = digest.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn disk(path: &Path, source: std::io::Error) -> PartError {

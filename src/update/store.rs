@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::zoo::MODEL_FILE;
-use crate::detect::Manifest;
+use crate::detect::{Manifest, hexadecimal};
 
 const VERSIONS: &str = ".versions";
 const DOWNLOADS: &str = ".downloads";
@@ -113,10 +113,7 @@ impl Store {
         let stage = Stage {
             store: self,
             name: name.to_owned(),
-            digest: digest[..4]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            digest: hexadecimal(&digest[..4]),
             folder,
         };
         let model = stage.folder.join(MODEL_FILE);

@@ -1,8 +1,8 @@
 //! A bar on standard error, when that is a terminal.
 
-use std::io::IsTerminal;
+use indicatif::ProgressBar;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::cli::progress;
 
 /// How many frames are done.
 pub struct Progress(ProgressBar);
@@ -10,13 +10,7 @@ pub struct Progress(ProgressBar);
 impl Progress {
     /// A bar for `frames`.
     pub fn new(frames: usize) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
-        }
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} frames, {eta} left  {msg}");
-        let target = ProgressDrawTarget::stderr();
-        let bar = ProgressBar::with_draw_target(Some(frames as u64), target);
-        Self(bar.with_style(style.expect("the template is right")))
+        Self(progress::measured_frames(frames as u64))
     }
 
     /// So many are done.

@@ -1,13 +1,13 @@
 //! `watchpost model add`: a model comes into the store, whole and checked, or not at all.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{EngineArgs, Failure, StoreArgs, ZooArgs, open, read, store_failed};
+use crate::cli::progress;
 use crate::detect::Manifest;
 use crate::update::{
     Download, Entry, FetchError, MODEL_FILE, PartError, Policy, Store, Wanted, copy, fetch,
@@ -166,7 +166,7 @@ impl Model {
                     },
                     idle: Duration::from_secs(args.timeout),
                 };
-                let bar = bar(download.bytes);
+                let bar = progress::bytes(download.bytes);
                 let fetched = fetch(&wanted, part, &mut |bytes| bar.set_position(bytes));
                 bar.finish_and_clear();
                 fetched.map_err(fetch_failed)
@@ -193,16 +193,6 @@ fn unchecked(manifest: &Manifest, download: &Download) -> anyhow::Error {
         manifest.sha256,
     )
     .context(Failure::Unavailable)
-}
-
-fn bar(bytes: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
-    ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr())
-        .with_style(style.expect("the template is right"))
 }
 
 fn fetch_failed(error: FetchError) -> anyhow::Error {
