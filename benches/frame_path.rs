@@ -8,7 +8,7 @@ use watchpost::config::MotionConfig;
 use watchpost::convert::mask::Mask;
 use watchpost::convert::{Align, Converter, Decoder, Fit, InputSpec};
 use watchpost::motion::Gate;
-use watchpost::types::{Frame, Monotonic, PixelFormat, Point, Polygon, Size};
+use watchpost::types::{Colour, Frame, Layout, Monotonic, PixelFormat, Point, Polygon, Size};
 
 const SIZES: [(&str, Size); 2] = [
     ("720p", Size::new(1280, 720)),
@@ -47,8 +47,9 @@ fn frame(format: PixelFormat, size: Size) -> Frame {
     };
     Frame {
         format,
+        colour: Colour::default(),
         size,
-        stride,
+        layout: Layout::Whole { stride },
         seq: 0,
         captured_at: Monotonic::default(),
         bytes: Box::new(bytes),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use watchpost::config::MotionConfig;
 use watchpost::convert::{Align, Decoder, Fit, InputSpec};
 use watchpost::motion::{Gate, GateCounters};
-use watchpost::types::{Frame, Monotonic, PixelFormat, Size};
+use watchpost::types::{Frame, Monotonic, Size};
 
 const CONFIG: MotionConfig = MotionConfig {
     enabled: true,
@@ -43,14 +43,7 @@ fn watch(clip: &str) -> Watched {
         .enumerate()
     {
         let at = Monotonic::new(Duration::from_secs_f64(100.0 + i as f64 / fps));
-        let mut frame = Frame {
-            format: PixelFormat::Mjpeg,
-            size: Size::new(640, 360),
-            stride: 0,
-            seq: i as u64,
-            captured_at: at,
-            bytes: Box::new(jpeg),
-        };
+        let mut frame = Frame::mjpeg(jpeg, Size::new(640, 360), i as u64, at);
         let picture = decoder.open(&mut frame).expect("a whole frame");
         let motion = gate.observe(&picture.luma().expect("a film"), at);
         let people = truth["frames"][i]["people"].as_array();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::capture::replay::{Pace, Replay};
 use crate::capture::{CaptureError, FrameSource};
 use crate::clock::SystemClock;
-use crate::types::{Frame, Monotonic, PixelFormat, Size};
+use crate::types::{self, Colour, Frame, Monotonic, PixelFormat, Size};
 
 /// Pictures kept in memory; few, so that they do not count for much in the resident size.
 const KEPT: usize = 4;
@@ -101,7 +101,7 @@ impl Frames {
         for i in 0..KEPT * EVERY {
             let frame = clip.next_frame(PATIENCE).map_err(unreadable)?;
             if i % EVERY == 0 {
-                let picture = image::load_from_memory(frame.bytes.as_slice())?;
+                let picture = image::load_from_memory(frame.bytes.planes()[0])?;
                 bytes.push(encode(&resized(picture.into_rgb8(), size)?, layout)?);
             }
         }
@@ -127,8 +127,11 @@ impl Frames {
     pub fn frame(&self, i: usize, at: Monotonic) -> Frame {
         Frame {
             format: self.format,
+            colour: Colour::default(),
             size: self.size,
-            stride: self.stride,
+            layout: types::Layout::Whole {
+                stride: self.stride,
+            },
             seq: i as u64,
             captured_at: at,
             bytes: Box::new(self.bytes[i % self.bytes.len()].clone()),

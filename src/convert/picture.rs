@@ -1,7 +1,7 @@
 //! A frame made readable: planes of samples, each with its stride.
 
 use crate::convert::ConvertError;
-use crate::types::{PixelFormat, Size};
+use crate::types::{PLANES_MAX, PixelFormat, Size};
 
 /// A frame made readable, in the planes that it came in. It borrows the frame or the decoder and copies nothing.
 ///
@@ -115,6 +115,23 @@ impl<'a> Picture<'a> {
             },
             PixelFormat::Mjpeg => return Err(ConvertError::Size { format, size }),
         };
+        Ok(Self { size, planes })
+    }
+
+    /// A picture in a raw `format` whose planes lie apart.
+    pub(super) fn from_planes(
+        format: PixelFormat,
+        size: Size,
+        strides: [usize; PLANES_MAX],
+        [first, second, _]: [&'a mut [u8]; PLANES_MAX],
+    ) -> Result<Self, ConvertError> {
+        if format != PixelFormat::Nv12 || size.area() == 0 {
+            return Err(ConvertError::Size { format, size });
+        }
+        let row = format.min_stride(size.width);
+        let (y, _) = Plane::take(first, strides[0], row, size.height)?;
+        let uv = interleaved(second, strides[1], size)?;
+        let planes = Planes::Nv12 { y, uv };
         Ok(Self { size, planes })
     }
 

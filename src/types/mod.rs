@@ -1,5 +1,6 @@
 //! What the stages hand to each other. Uses `std` alone and does no I/O.
 
+mod colour;
 mod detection;
 mod event;
 mod frame;
@@ -8,9 +9,10 @@ mod pixel;
 mod time;
 mod track;
 
+pub use colour::{Colour, Matrix, Range};
 pub use detection::{Detection, Score};
 pub use event::{Direction, Event, EventKind, LossReason, Subject, VisitId};
-pub use frame::{Frame, FrameBytes};
+pub use frame::{Frame, FrameBytes, Layout, PLANES_MAX};
 pub use geometry::{BBox, Point, Polygon, Segment, Size};
 pub use pixel::PixelFormat;
 pub use time::{Monotonic, Wall};

@@ -133,14 +133,8 @@ impl FrameSource for Replay {
             return Err(CaptureError::Stalled(patience));
         }
         let (seq, picture) = self.next_picture()?;
-        Ok(Frame {
-            format: PixelFormat::Mjpeg,
-            size: picture.size,
-            stride: 0,
-            seq,
-            captured_at: self.captured_at(seq),
-            bytes: Box::new(picture.bytes),
-        })
+        let at = self.captured_at(seq);
+        Ok(Frame::mjpeg(picture.bytes, picture.size, seq, at))
     }
 
     fn format(&self) -> SourceFormat {

@@ -14,7 +14,7 @@ use crate::capture::numbering::{Numbering, captured_at};
 use crate::capture::offer::{Interval, Offer};
 use crate::capture::{CaptureError, FrameSource, SourceCounters, SourceFormat};
 use crate::clock::Clock;
-use crate::types::{Frame, FrameBytes, Monotonic};
+use crate::types::{Colour, Frame, FrameBytes, Layout, Monotonic};
 
 mod ioctl;
 mod mapping;
@@ -106,7 +106,7 @@ impl Camera {
             return None;
         }
         let seq = self.numbering.next(filled.sequence);
-        let len = filled.lease.as_slice().len();
+        let len = filled.lease.bytes().len();
         if len < self.len_min() {
             self.short += 1;
             debug!(path = %self.path.display(), seq, len, needed = self.len_min(), "dropped a short frame");
@@ -114,8 +114,11 @@ impl Camera {
         }
         Some(Frame {
             format: self.granted.pixel,
+            colour: Colour::default(),
             size: self.granted.size,
-            stride: self.granted.stride,
+            layout: Layout::Whole {
+                stride: self.granted.stride,
+            },
             seq,
             captured_at: captured_at(filled.stamp, self.began, self.clock.monotonic()),
             bytes: self.lend(filled.lease),
@@ -135,7 +138,7 @@ impl Camera {
         if self.queue.may_lend() {
             Box::new(lease)
         } else {
-            Box::new(lease.as_slice().to_vec())
+            Box::new(lease.bytes().to_vec())
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::capture::CaptureError;
 use crate::capture::v4l2::Node;
 use crate::capture::v4l2::ioctl::{self, Wait};
 use crate::capture::v4l2::mapping::Mapping;
-use crate::types::{FrameBytes, Monotonic};
+use crate::types::{FrameBytes, Monotonic, PLANES_MAX};
 
 /// One frame in the pipeline, one in the hand-over, and two for the driver to fill in turn.
 const BUFFERS: u32 = 4;
@@ -181,16 +181,27 @@ pub(super) struct Lease {
     used: usize,
 }
 
-impl FrameBytes for Lease {
-    fn as_slice(&self) -> &[u8] {
+impl Lease {
+    /// The bytes that the driver wrote.
+    pub fn bytes(&self) -> &[u8] {
         // SAFETY: the driver gave the buffer out of its hands and gets it back when this lease is dropped, or never, if
         // the queue is closed before; and it gives each buffer out once, so there is no other lease of it.
         unsafe { self.mapping.bytes(self.used) }
     }
 
-    fn as_mut_slice(&mut self) -> &mut [u8] {
+    fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as above; and `&mut self` keeps this lease's other slices away.
         unsafe { self.mapping.bytes_mut(self.used) }
+    }
+}
+
+impl FrameBytes for Lease {
+    fn planes(&self) -> [&[u8]; PLANES_MAX] {
+        [self.bytes(), &[], &[]]
+    }
+
+    fn planes_mut(&mut self) -> [&mut [u8]; PLANES_MAX] {
+        [self.bytes_mut(), &mut [], &mut []]
     }
 }
 

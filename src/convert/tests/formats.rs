@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::picture::Chroma;
 use crate::convert::{Align, ConvertError, Converter, Decoder, Fit, InputSpec, Picture};
-use crate::types::{Frame, Monotonic, PixelFormat, Size};
+use crate::types::{Colour, Frame, Layout, Monotonic, PixelFormat, Size};
 
 /// A frame of the scene and its pixels in red, green and blue.
 struct Case {
@@ -26,8 +26,9 @@ impl Case {
         };
         Frame {
             format,
+            colour: Colour::default(),
             size,
-            stride,
+            layout: Layout::Whole { stride },
             seq: 0,
             captured_at: Monotonic::default(),
             bytes: Box::new(bytes),

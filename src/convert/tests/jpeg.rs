@@ -6,7 +6,7 @@ use turbojpeg::{Colorspace, Compressor, Image, Subsamp, YuvImage};
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::picture::Chroma;
 use crate::convert::{ConvertError, Converter, Decoder};
-use crate::types::{Frame, Monotonic, PixelFormat, Size};
+use crate::types::{Frame, Monotonic, Size};
 
 const SIZE: Size = Size::new(320, 176);
 
@@ -39,15 +39,9 @@ const fn chroma(subsamp: Subsamp) -> Chroma {
 /// The tensor of a JPEG, for a model input of this size, and the size that it was decoded to.
 fn tensor(jpeg: &[u8], input: Size) -> Result<(Vec<f32>, Size), ConvertError> {
     let spec = plain(input);
-    let mut frame = Frame {
-        format: PixelFormat::Mjpeg,
-        // Another size than the JPEG's own: cameras are not always what they negotiated.
-        size: Size::new(320, 240),
-        stride: 0,
-        seq: 0,
-        captured_at: Monotonic::default(),
-        bytes: Box::new(jpeg.to_vec()),
-    };
+    // Another size than the JPEG's own: cameras are not always what they negotiated.
+    let negotiated = Size::new(320, 240);
+    let mut frame = Frame::mjpeg(jpeg.to_vec(), negotiated, 0, Monotonic::default());
     let mut decoder = Decoder::new(spec.clone());
     let picture = decoder.open(&mut frame)?;
     let mut tensor = vec![f32::NAN; input.area() * 3];

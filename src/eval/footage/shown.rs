@@ -61,14 +61,8 @@ impl FrameSource for Shown {
         }
         let seq = self.next;
         self.next += 1;
-        Ok(Frame {
-            format: PixelFormat::Mjpeg,
-            size: self.size,
-            stride: 0,
-            seq,
-            captured_at: Monotonic::from_millis(1000 * seq / u64::from(STILL_FPS)),
-            bytes: Box::new(self.jpeg.clone()),
-        })
+        let at = Monotonic::from_millis(1000 * seq / u64::from(STILL_FPS));
+        Ok(Frame::mjpeg(self.jpeg.clone(), self.size, seq, at))
     }
 
     fn format(&self) -> SourceFormat {
