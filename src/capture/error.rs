@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::capture::offer::readable_names;
 use crate::types::LossReason;
 
 /// Why there is no frame.
@@ -50,9 +51,10 @@ pub enum CaptureError {
     },
     /// The camera offers no format that Watchpost reads.
     #[error(
-        "{} offers {offered}; needed: one of YUYV, NV12, GREY, MJPG. A raw sensor (Bayer formats) is read through \
-         libcamera's V4L2 compatibility layer: start watchpost under `libcamerify`",
-        path.display()
+        "{} offers {offered}; needed: one of {}. A raw sensor (Bayer formats) is read through libcamera's V4L2 \
+         compatibility layer: start watchpost under `libcamerify`",
+        path.display(),
+        readable_names()
     )]
     NoReadableFormat {
         /// The device node.

@@ -195,10 +195,13 @@ fn size_rank(size: Size, wish: Wish) -> (u8, u64) {
 /// Less is better.
 const fn format_rank(pixel: PixelFormat) -> u8 {
     match pixel {
-        PixelFormat::Yuyv => 0,
-        PixelFormat::Nv12 => 1,
-        PixelFormat::Grey => 2,
-        PixelFormat::Mjpeg => 3,
+        PixelFormat::Yuyv | PixelFormat::Uyvy | PixelFormat::Yvyu => 0,
+        PixelFormat::Nv12 | PixelFormat::Nv21 | PixelFormat::Yu12 | PixelFormat::Yv12 => 1,
+        // Half as many bytes again as 4:2:2, on the bus and to read.
+        PixelFormat::Rgb3 | PixelFormat::Bgr3 => 2,
+        PixelFormat::Grey => 3,
+        PixelFormat::Y10 | PixelFormat::Y16 => 4,
+        PixelFormat::Mjpeg => 5,
     }
 }
 

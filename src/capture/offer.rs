@@ -23,15 +23,75 @@ impl FourCc {
     }
 
     /// The format that it names, if Watchpost reads it.
-    pub const fn pixel_format(self) -> Option<PixelFormat> {
-        match &self.0 {
-            b"YUYV" => Some(PixelFormat::Yuyv),
-            b"NV12" => Some(PixelFormat::Nv12),
-            b"GREY" => Some(PixelFormat::Grey),
-            b"MJPG" | b"JPEG" => Some(PixelFormat::Mjpeg),
-            _ => None,
-        }
+    pub fn pixel_format(self) -> Option<PixelFormat> {
+        self.readable().map(|readable| readable.pixel)
     }
+
+    /// Whether the planes of the format that it names lie in areas of memory of their own.
+    pub fn apart(self) -> bool {
+        self.readable().is_some_and(|readable| readable.apart)
+    }
+
+    fn readable(self) -> Option<&'static Readable> {
+        READABLE.iter().find(|readable| readable.fourcc == self)
+    }
+}
+
+/// A format that Watchpost reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readable {
+    /// Its name in V4L2.
+    pub fourcc: FourCc,
+    /// How its bytes are laid out.
+    pub pixel: PixelFormat,
+    /// Whether its planes lie in areas of memory of their own: the multi-planar formats.
+    pub apart: bool,
+}
+
+/// Every format that Watchpost reads, the one place that knows.
+pub const READABLE: [Readable; 18] = {
+    use PixelFormat as P;
+    [
+        whole(*b"YUYV", P::Yuyv),
+        whole(*b"UYVY", P::Uyvy),
+        whole(*b"YVYU", P::Yvyu),
+        whole(*b"NV12", P::Nv12),
+        apart(*b"NM12", P::Nv12),
+        whole(*b"NV21", P::Nv21),
+        apart(*b"NM21", P::Nv21),
+        whole(*b"YU12", P::Yu12),
+        apart(*b"YM12", P::Yu12),
+        whole(*b"YV12", P::Yv12),
+        apart(*b"YM21", P::Yv12),
+        whole(*b"RGB3", P::Rgb3),
+        whole(*b"BGR3", P::Bgr3),
+        whole(*b"GREY", P::Grey),
+        whole(*b"Y10 ", P::Y10),
+        whole(*b"Y16 ", P::Y16),
+        whole(*b"MJPG", P::Mjpeg),
+        whole(*b"JPEG", P::Mjpeg),
+    ]
+};
+
+const fn whole(characters: [u8; 4], pixel: PixelFormat) -> Readable {
+    Readable {
+        fourcc: FourCc(characters),
+        pixel,
+        apart: false,
+    }
+}
+
+const fn apart(characters: [u8; 4], pixel: PixelFormat) -> Readable {
+    Readable {
+        apart: true,
+        ..whole(characters, pixel)
+    }
+}
+
+/// The names of [`READABLE`], for people: `YUYV, UYVY, … JPEG`.
+pub fn readable_names() -> String {
+    let names = READABLE.map(|readable| readable.fourcc.to_string());
+    names.each_ref().map(|name| name.trim_end()).join(", ")
 }
 
 impl std::fmt::Display for FourCc {
@@ -208,5 +268,19 @@ mod tests {
     fn an_unprintable_name_is_shown_escaped() {
         assert_eq!(FourCc::new(*b"MJPG").to_string(), "MJPG");
         assert_eq!(FourCc::from_code(0xff00_3031).to_string(), r"10\x00\xff");
+    }
+
+    #[test]
+    fn every_format_has_a_name_in_v4l2_and_no_name_means_two() {
+        for format in PixelFormat::ALL {
+            let named = READABLE.iter().any(|readable| readable.pixel == format);
+            assert!(named, "{format}");
+        }
+        for readable in READABLE {
+            assert_eq!(readable.fourcc.pixel_format(), Some(readable.pixel));
+            assert_eq!(readable.fourcc.apart(), readable.apart);
+        }
+        assert_eq!(FourCc::new(*b"BG10").pixel_format(), None);
+        assert!(FourCc::new(*b"NM12").apart());
     }
 }

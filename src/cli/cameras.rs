@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::capture::list::{self, Listed, Listing};
-use crate::capture::offer::{Extent, Mode, Offer, Rates};
+use crate::capture::offer::{Extent, Mode, Offer, Rates, readable_names};
 use crate::types::Size;
 
 /// Lists the cameras of this machine: formats, sizes, rates.
@@ -60,6 +60,12 @@ fn camera_as_text(camera: &Listed) -> String {
     }
     for offer in offers {
         text += &offer_as_text(offer);
+    }
+    if offers
+        .iter()
+        .all(|offer| offer.fourcc.pixel_format().is_none())
+    {
+        text += &format!("  watchpost reads {}\n", readable_names());
     }
     text
 }

@@ -1,14 +1,18 @@
-//! BT.601 colours and a model's normalisation, folded into one weighted sum per channel.
+//! What samples mean, and a model's normalisation, folded into one weighted sum per channel.
 
 use crate::convert::InputSpec;
+use crate::types::{Colour, Matrix, Range};
 
 /// What the three samples of a pixel mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Encoding {
-    /// Y in 16–235, U and V in 16–240: what cameras deliver in raw formats.
-    Limited,
-    /// Y, U and V in 0–255: JPEG.
-    Full,
+    /// Y, U and V.
+    Yuv {
+        /// As the driver or the file says.
+        colour: Colour,
+        /// The largest sample: 255, and a little more where there are more than eight bits.
+        white: f32,
+    },
     /// Red, green and blue.
     Rgb,
 }
@@ -50,17 +54,33 @@ impl Channel {
 }
 
 impl Encoding {
-    /// Weights and constant of red (0), green (1) or blue (2): ITU-R BT.601 with Kr = 0.299 and Kb = 0.114.
+    /// Weights and constant of red (0), green (1) or blue (2).
     fn sum_for(self, colour: usize) -> ([f32; 3], f32) {
-        const CHROMA: [[f32; 2]; 3] = [[0.0, 1.402], [-0.344_136, -0.714_136], [1.772, 0.0]];
-        let yuv = |black: f32, luma: f32, chroma: f32| {
-            let [u, v] = CHROMA[colour].map(|weight| weight * chroma);
-            ([luma, u, v], -black * luma - 128.0 * (u + v))
-        };
         match self {
-            Self::Limited => yuv(16.0, 255.0 / 219.0, 255.0 / 224.0),
-            Self::Full => yuv(0.0, 1.0, 1.0),
+            Self::Yuv {
+                colour: Colour { matrix, range },
+                white,
+            } => {
+                let (black, luma, chroma) = match range {
+                    Range::Limited => (16.0, 255.0 / 219.0, 255.0 / 224.0),
+                    Range::Full => (0.0, 255.0 / white, 1.0),
+                };
+                let [u, v] = chroma_weights(matrix)[colour].map(|weight| weight * chroma);
+                ([luma, u, v], -black * luma - 128.0 * (u + v))
+            }
             Self::Rgb => ([0, 1, 2].map(|i| f32::from(i == colour as u8)), 0.0),
         }
     }
+}
+
+/// How much of U and V, each −0.5 to 0.5, is in red, green and blue: Y = Kr·R + Kg·G + Kb·B solved for them, with
+/// U = (B − Y) ÷ 2(1 − Kb) and V = (R − Y) ÷ 2(1 − Kr) (ITU-R BT.601, BT.709 and BT.2020, section 3 each).
+fn chroma_weights(matrix: Matrix) -> [[f32; 2]; 3] {
+    let (kr, kb) = match matrix {
+        Matrix::Bt601 => (0.299, 0.114),
+        Matrix::Bt709 => (0.2126, 0.0722),
+        Matrix::Bt2020 => (0.2627, 0.0593),
+    };
+    let (u, v, kg) = (2.0 * (1.0 - kb), 2.0 * (1.0 - kr), 1.0 - kr - kb);
+    [[0.0, v], [-u * kb / kg, -v * kr / kg], [u, 0.0]]
 }

@@ -2,7 +2,7 @@
 
 use crate::convert::mjpeg::Mjpeg;
 use crate::convert::{ConvertError, InputSpec, Picture};
-use crate::types::{Frame, Layout, PixelFormat};
+use crate::types::{Frame, PixelFormat};
 
 /// Makes frames readable. Keeps the buffers that JPEG frames are decoded into, so one decoder serves one camera.
 pub struct Decoder {
@@ -25,15 +25,11 @@ impl Decoder {
     /// less; its own size counts, not the one negotiated with the camera. Masks blank the decoded picture and never the
     /// JPEG, so whoever passes a picture on must pass this one and not the frame.
     pub fn open<'a>(&'a mut self, frame: &'a mut Frame) -> Result<Picture<'a>, ConvertError> {
-        let (format, size) = (frame.format, frame.size);
+        let (format, colour, size) = (frame.format, frame.colour, frame.size);
         let planes = frame.bytes.planes_mut();
-        match (format, frame.layout) {
-            (PixelFormat::Mjpeg, _) => self.mjpeg.decode(planes[0], &self.spec),
-            (_, Layout::Whole { stride }) => {
-                let [bytes, ..] = planes;
-                Picture::from_raw(format, size, stride, bytes)
-            }
-            (_, Layout::Apart { strides }) => Picture::from_planes(format, size, strides, planes),
+        match format {
+            PixelFormat::Mjpeg => self.mjpeg.decode(planes[0], &self.spec),
+            _ => Picture::from_raw(format, colour, size, frame.layout, planes),
         }
     }
 }

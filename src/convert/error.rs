@@ -15,7 +15,7 @@ pub enum ConvertError {
         /// Size that the frame claims.
         size: Size,
     },
-    /// The rows are closer together than they are long; of interleaved chroma also an odd distance.
+    /// The rows are closer together than they are long, or an odd distance apart where that of the chroma follows from it.
     #[error("rows of {row} bytes cannot be {stride} bytes apart")]
     Stride {
         /// Bytes of a row.

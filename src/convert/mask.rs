@@ -4,11 +4,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::convert::Picture;
-use crate::convert::picture::Planes;
+use crate::convert::picture::{Order, Planes};
 use crate::types::{Point, Polygon, Size};
 
-/// Black in limited range.
-const BLACK: u8 = 16;
 /// Chroma without colour.
 const NEUTRAL: u8 = 128;
 
@@ -49,42 +47,56 @@ impl Mask {
             other => other.insert((size, spans(&self.polygons, size))),
         };
         for span in &*spans {
-            blank(&mut picture.planes, span);
+            let black = picture.black();
+            blank(&mut picture.planes, span, black);
         }
     }
 }
 
 /// Blanks one row's pixels in all planes.
-fn blank(planes: &mut Planes<'_>, Span { row, pixels }: &Span) {
+fn blank(planes: &mut Planes<'_>, Span { row, pixels }: &Span, black: u8) {
     let row = *row;
     match planes {
-        Planes::Grey(y) => y.row_mut(row)[bytes(pixels, 1)].fill(0),
-        Planes::Rgb(rgb) => rgb.row_mut(row)[bytes(pixels, 3)].fill(0),
-        Planes::Nv12 { y, uv } => {
-            y.row_mut(row)[bytes(pixels, 1)].fill(BLACK);
+        Planes::Grey(y) => y.row_mut(row)[bytes(pixels, 1)].fill(black),
+        Planes::Deep { y, bits } => {
+            let black = u16::from(black) << (*bits - 8);
+            let samples = &mut y.row_mut(row)[bytes(pixels, 2)];
+            samples.as_chunks_mut().0.fill(black.to_le_bytes());
+        }
+        Planes::Rgb { pixels: rgb, .. } => rgb.row_mut(row)[bytes(pixels, 3)].fill(0),
+        Planes::SemiPlanar { y, uv, .. } => {
+            y.row_mut(row)[bytes(pixels, 1)].fill(black);
             uv.row_mut(row / 2)[bytes(&touched(pixels, 2), 2)].fill(NEUTRAL);
         }
         Planes::Planar { y, u, v, chroma } => {
-            y.row_mut(row)[bytes(pixels, 1)].fill(0);
+            y.row_mut(row)[bytes(pixels, 1)].fill(black);
             let samples = bytes(&touched(pixels, chroma.across), 1);
             for plane in [u, v] {
                 plane.row_mut(row / chroma.down)[samples.clone()].fill(NEUTRAL);
             }
         }
-        Planes::Yuyv(packed) => blank_packed(packed.row_mut(row), pixels),
+        Planes::Packed { pairs, order } => {
+            blank_packed(pairs.row_mut(row), pixels, order.y, pair(*order, black));
+        }
     }
 }
 
-/// Blanks whole pairs, and gives the neighbours that share one with a masked pixel their luminance back.
-fn blank_packed(row: &mut [u8], pixels: &Range<u32>) {
+/// A pair of packed pixels without light and colour.
+const fn pair(order: Order, black: u8) -> [u8; 4] {
+    let mut pair = [NEUTRAL; 4];
+    pair[order.y] = black;
+    pair[order.y + 2] = black;
+    pair
+}
+
+/// Blanks whole pairs, and gives the neighbours that share one with a masked pixel their luminance back, which is the byte
+/// `luma` of a pixel's two.
+fn blank_packed(row: &mut [u8], pixels: &Range<u32>, luma: usize, blank: [u8; 4]) {
     let pairs = touched(pixels, 2);
     let neighbours = [pairs.start * 2..pixels.start, pixels.end..pairs.end * 2];
-    let kept = neighbours.map(|pixel| (!pixel.is_empty()).then(|| bytes(&pixel, 2).start));
+    let kept = neighbours.map(|pixel| (!pixel.is_empty()).then(|| bytes(&pixel, 2).start + luma));
     let kept = kept.map(|at| at.map(|at| (at, row[at])));
-    row[bytes(&pairs, 4)]
-        .as_chunks_mut()
-        .0
-        .fill([BLACK, NEUTRAL, BLACK, NEUTRAL]);
+    row[bytes(&pairs, 4)].as_chunks_mut().0.fill(blank);
     for (at, luma) in kept.into_iter().flatten() {
         row[at] = luma;
     }
@@ -186,7 +198,8 @@ fn merged(mut covered: Vec<[f64; 2]>, width: u32) -> Vec<Range<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::PixelFormat;
+    use crate::convert::picture::Chroma;
+    use crate::types::{Colour, Layout, PixelFormat};
     use proptest::prelude::*;
 
     fn polygon(points: &[(f32, f32)]) -> Polygon {
@@ -219,73 +232,94 @@ mod tests {
         assert!(masked(&[polygon(&star)], size)[25 * 50 + 25]);
     }
 
-    /// A format's samples as the tests see them: one picture of canaries, masked, and which of its pixels still show one.
-    fn survivors(format: &str, polygons: &[Polygon], size: Size) -> Vec<bool> {
-        const CANARY: u8 = 200;
-        let Size { width, height } = size;
-        let mut bytes = vec![CANARY; size.area() * 4 + 64];
-        let chroma = |across, down| Some(crate::convert::picture::Chroma { across, down });
-        let mut picture = match format {
-            "yuyv" => {
-                Picture::from_raw(PixelFormat::Yuyv, size, width as usize * 2 + 4, &mut bytes)
+    const CANARY: u8 = 200;
+
+    /// What a camera or the JPEG decoder can deliver.
+    #[derive(Clone, Copy, Debug)]
+    enum Kind {
+        Raw(PixelFormat),
+        Apart(PixelFormat),
+        Jpeg(Option<Chroma>),
+    }
+
+    fn kinds() -> Vec<Kind> {
+        use PixelFormat as P;
+        let raw = P::ALL.into_iter().filter(|format| *format != P::Mjpeg);
+        let jpeg = [(2, 2), (2, 1), (1, 2), (1, 1), (4, 1)];
+        let jpeg = jpeg.map(|(across, down)| Some(Chroma { across, down }));
+        raw.map(Kind::Raw)
+            .chain([P::Nv12, P::Nv21, P::Yu12, P::Yv12].map(Kind::Apart))
+            .chain(jpeg.into_iter().chain([None]).map(Kind::Jpeg))
+            .collect()
+    }
+
+    /// One picture of canaries, masked, and which of its pixels still show one.
+    fn survivors(kind: Kind, polygons: &[Polygon], size: Size) -> Vec<bool> {
+        let mut areas = [(); 3].map(|()| vec![CANARY; size.area() * 6 + 64]);
+        let [first, second, third] = &mut areas;
+        let raw = |format, layout, areas| {
+            Picture::from_raw(format, Colour::default(), size, layout, areas)
+        };
+        let mut picture = match kind {
+            Kind::Raw(format) => {
+                let stride = format.min_stride(size.width) + 4;
+                raw(format, Layout::Whole { stride }, [first, &mut [], &mut []])
             }
-            "nv12" => Picture::from_raw(PixelFormat::Nv12, size, width as usize + 2, &mut bytes),
-            "grey" => Picture::from_raw(PixelFormat::Grey, size, width as usize + 1, &mut bytes),
-            "rgb" => Picture::from_rgb(&mut bytes[..size.area() * 3], size),
-            "420" => Picture::from_planar(&mut bytes, size, chroma(2, 2)),
-            "422" => Picture::from_planar(&mut bytes, size, chroma(2, 1)),
-            "440" => Picture::from_planar(&mut bytes, size, chroma(1, 2)),
-            _ => Picture::from_planar(&mut bytes, size, chroma(1, 1)),
+            Kind::Apart(format) => {
+                let row = |plane| format.rows(plane, size).map_or(0, |rows| rows.len + plane);
+                let strides = [0, 1, 2].map(row);
+                raw(format, Layout::Apart { strides }, [first, second, third])
+            }
+            Kind::Jpeg(chroma) => Picture::from_planar(first, size, chroma),
         }
         .expect("a picture of this size");
         Mask::new(polygons).apply(&mut picture);
-        let shows = |x: u32, y: u32| {
-            let (x, row) = (x as usize, y);
-            match &mut picture.planes {
-                Planes::Grey(y) => y.row_mut(row)[x] == CANARY,
-                Planes::Rgb(rgb) => rgb.row_mut(row)[x * 3..][..3].contains(&CANARY),
-                Planes::Yuyv(packed) => {
-                    let row = packed.row_mut(row);
-                    [x * 2, x / 2 * 4 + 1, x / 2 * 4 + 3]
-                        .iter()
-                        .any(|&i| row[i] == CANARY)
-                }
-                Planes::Nv12 { y, uv } => {
-                    let pair = &uv.row_mut(row / 2)[x / 2 * 2..][..2];
-                    pair.contains(&CANARY) || y.row_mut(row)[x] == CANARY
-                }
-                Planes::Planar { y, u, v, chroma } => {
-                    let (cx, cy) = (x / chroma.across as usize, row / chroma.down);
-                    let samples = [y.row_mut(row)[x], u.row_mut(cy)[cx], v.row_mut(cy)[cx]];
-                    samples.contains(&CANARY)
-                }
-            }
-        };
-        let mut shows = shows;
-        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        pixels.map(|(x, y)| shows(x, y)).collect()
+        let pixels = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+        pixels
+            .map(|(x, y)| shows(&mut picture.planes, x, y))
+            .collect()
     }
 
-    const FORMATS: [&str; 8] = ["yuyv", "nv12", "grey", "rgb", "420", "422", "440", "444"];
+    fn shows(planes: &mut Planes<'_>, x: u32, row: u32) -> bool {
+        let at = x as usize;
+        match planes {
+            Planes::Grey(y) => y.row_mut(row)[at] == CANARY,
+            Planes::Deep { y, .. } => y.row_mut(row)[at * 2..][..2].contains(&CANARY),
+            Planes::Rgb { pixels, .. } => pixels.row_mut(row)[at * 3..][..3].contains(&CANARY),
+            Planes::Packed { pairs, order } => {
+                let pair = &pairs.row_mut(row)[at / 2 * 4..][..4];
+                [pair[order.y + at % 2 * 2], pair[order.u], pair[order.v]].contains(&CANARY)
+            }
+            Planes::SemiPlanar { y, uv, .. } => {
+                let pair = &uv.row_mut(row / 2)[at / 2 * 2..][..2];
+                pair.contains(&CANARY) || y.row_mut(row)[at] == CANARY
+            }
+            Planes::Planar { y, u, v, chroma } => {
+                let (cx, cy) = (at / chroma.across as usize, row / chroma.down);
+                let samples = [y.row_mut(row)[at], u.row_mut(cy)[cx], v.row_mut(cy)[cx]];
+                samples.contains(&CANARY)
+            }
+        }
+    }
 
     #[test]
     fn a_whole_frame_mask_leaves_no_canary_in_any_format() {
         let all = [polygon(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])];
-        for format in FORMATS {
-            let shown = survivors(format, &all, Size::new(10, 7));
-            assert!(!shown.contains(&true), "{format}");
+        for kind in kinds() {
+            let shown = survivors(kind, &all, Size::new(10, 7));
+            assert!(!shown.contains(&true), "{kind:?}");
         }
     }
 
     #[test]
     fn pixels_beside_a_mask_keep_their_luminance() {
         let left = [polygon(&[(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)])];
-        for format in FORMATS {
-            let shown = survivors(format, &left, Size::new(8, 2));
+        for kind in kinds() {
+            let shown = survivors(kind, &left, Size::new(8, 2));
             assert_eq!(
                 shown,
                 [[false; 4], [true; 4], [false; 4], [true; 4]].concat(),
-                "{format}"
+                "{kind:?}"
             );
         }
     }
@@ -297,18 +331,18 @@ mod tests {
             points in prop::collection::vec((0.0f32..=1.0, 0.0f32..=1.0), 3..7),
             half_width in 1u32..20,
             height in 1u32..30,
-            format in prop::sample::select(FORMATS.to_vec()),
+            kind in prop::sample::select(kinds()),
         ) {
             let size = Size::new(half_width * 2, height);
             let area = polygon(&points);
-            let shown = survivors(format, std::slice::from_ref(&area), size);
+            let shown = survivors(kind, std::slice::from_ref(&area), size);
             for (i, shown) in shown.into_iter().enumerate() {
                 let (x, y) = (i as u32 % size.width, i as u32 / size.width);
                 let inside = (0..16u32).any(|k| area.contains(Point {
                     x: (x as f32 + (k % 4) as f32 * 0.25 + 0.125) / size.width as f32,
                     y: (y as f32 + (k / 4) as f32 * 0.25 + 0.125) / size.height as f32,
                 }));
-                prop_assert!(!(inside && shown), "{format} {size} pixel {x},{y}");
+                prop_assert!(!(inside && shown), "{kind:?} {size} pixel {x},{y}");
             }
         }
     }

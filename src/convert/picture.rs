@@ -1,33 +1,55 @@
 //! A frame made readable: planes of samples, each with its stride.
 
 use crate::convert::ConvertError;
-use crate::types::{PLANES_MAX, PixelFormat, Size};
+use crate::convert::colour::Encoding;
+use crate::types::{Colour, Layout, PLANES_MAX, PixelFormat, Range, Rows, Size};
 
 /// A frame made readable, in the planes that it came in. It borrows the frame or the decoder and copies nothing.
 ///
 /// It has no `Debug` on purpose: pixels are never logged.
 pub struct Picture<'a> {
     size: Size,
+    colour: Colour,
     pub(super) planes: Planes<'a>,
 }
 
-/// The samples of a picture. Raw formats are limited-range BT.601, JPEG planes and grey are full-range.
+/// The samples of a picture.
 pub(super) enum Planes<'a> {
-    /// Packed 4:2:2, limited range. The width is even.
-    Yuyv(Plane<'a>),
-    /// Y and interleaved U V at half the width and height, limited range.
-    Nv12 { y: Plane<'a>, uv: Plane<'a> },
-    /// Full-range luminance.
-    Grey(Plane<'a>),
-    /// Full-range Y, U and V.
+    /// Packed 4:2:2. The width is even.
+    Packed { pairs: Plane<'a>, order: Order },
+    /// Y, and interleaved U and V at half the width and height.
+    SemiPlanar {
+        y: Plane<'a>,
+        uv: Plane<'a>,
+        v_first: bool,
+    },
+    /// Y, U and V.
     Planar {
         y: Plane<'a>,
         u: Plane<'a>,
         v: Plane<'a>,
         chroma: Chroma,
     },
-    /// Red, green and blue, 3 bytes a pixel.
-    Rgb(Plane<'a>),
+    /// Luminance.
+    Grey(Plane<'a>),
+    /// Luminance in the lower bits of 16, little endian.
+    Deep { y: Plane<'a>, bits: u32 },
+    /// Red, green and blue, or the other way round, 3 bytes a pixel.
+    Rgb { pixels: Plane<'a>, blue_first: bool },
+}
+
+/// Which of the four bytes of a pair of packed pixels is which; the second luma sample lies two bytes behind the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) y: usize,
+    pub(super) u: usize,
+    pub(super) v: usize,
+}
+
+impl Order {
+    pub(super) const YUYV: Self = Self { y: 0, u: 1, v: 3 };
+    pub(super) const UYVY: Self = Self { y: 1, u: 0, v: 2 };
+    pub(super) const YVYU: Self = Self { y: 0, u: 3, v: 1 };
 }
 
 /// How many luma samples share one chroma sample, across and down.
@@ -93,46 +115,53 @@ impl<'a> Plane<'a> {
 }
 
 impl<'a> Picture<'a> {
-    /// A picture in a raw `format`.
+    /// A picture in a raw `format`, whose planes lie in `areas` as `layout` says.
     pub(super) fn from_raw(
         format: PixelFormat,
+        colour: Colour,
         size: Size,
-        stride: usize,
-        bytes: &'a mut [u8],
+        layout: Layout,
+        areas: [&'a mut [u8]; PLANES_MAX],
     ) -> Result<Self, ConvertError> {
-        let odd = format == PixelFormat::Yuyv && size.width % 2 == 1;
-        if size.area() == 0 || odd {
-            return Err(ConvertError::Size { format, size });
+        use PixelFormat as P;
+        let impossible = || ConvertError::Size { format, size };
+        let packed = matches!(format, P::Yuyv | P::Uyvy | P::Yvyu);
+        if size.area() == 0 || (packed && size.width % 2 == 1) {
+            return Err(impossible());
         }
-        let row = format.min_stride(size.width);
-        let (first, rest) = Plane::take(bytes, stride, row, size.height)?;
-        let planes = match format {
-            PixelFormat::Yuyv => Planes::Yuyv(first),
-            PixelFormat::Grey => Planes::Grey(first),
-            PixelFormat::Nv12 => Planes::Nv12 {
-                y: first,
-                uv: interleaved(rest, stride, size)?,
+        let [first, second, third] = cut(format, size, layout, areas)?;
+        let y = first.ok_or_else(impossible)?;
+        let packed = |pairs, order| Planes::Packed { pairs, order };
+        let planes = match (format, second, third) {
+            (P::Yuyv, ..) => packed(y, Order::YUYV),
+            (P::Uyvy, ..) => packed(y, Order::UYVY),
+            (P::Yvyu, ..) => packed(y, Order::YVYU),
+            (P::Nv12 | P::Nv21, Some(uv), _) => {
+                let v_first = format == P::Nv21;
+                Planes::SemiPlanar { y, uv, v_first }
+            }
+            (P::Yu12 | P::Yv12, Some(second), Some(third)) => {
+                let (u, v) = match format {
+                    P::Yv12 => (third, second),
+                    _ => (second, third),
+                };
+                let chroma = Chroma { across: 2, down: 2 };
+                Planes::Planar { y, u, v, chroma }
+            }
+            (P::Grey, ..) => Planes::Grey(y),
+            (P::Y10, ..) => Planes::Deep { y, bits: 10 },
+            (P::Y16, ..) => Planes::Deep { y, bits: 16 },
+            (P::Rgb3 | P::Bgr3, ..) => Planes::Rgb {
+                pixels: y,
+                blue_first: format == P::Bgr3,
             },
-            PixelFormat::Mjpeg => return Err(ConvertError::Size { format, size }),
+            _ => return Err(impossible()),
         };
-        Ok(Self { size, planes })
-    }
-
-    /// A picture in a raw `format` whose planes lie apart.
-    pub(super) fn from_planes(
-        format: PixelFormat,
-        size: Size,
-        strides: [usize; PLANES_MAX],
-        [first, second, _]: [&'a mut [u8]; PLANES_MAX],
-    ) -> Result<Self, ConvertError> {
-        if format != PixelFormat::Nv12 || size.area() == 0 {
-            return Err(ConvertError::Size { format, size });
-        }
-        let row = format.min_stride(size.width);
-        let (y, _) = Plane::take(first, strides[0], row, size.height)?;
-        let uv = interleaved(second, strides[1], size)?;
-        let planes = Planes::Nv12 { y, uv };
-        Ok(Self { size, planes })
+        Ok(Self {
+            size,
+            colour,
+            planes,
+        })
     }
 
     /// A still picture: red, green and blue, 3 bytes a pixel, rows without gaps.
@@ -150,7 +179,11 @@ impl<'a> Picture<'a> {
         let (plane, _) = Plane::take(bytes, row, row, size.height)?;
         Ok(Self {
             size,
-            planes: Planes::Rgb(plane),
+            colour: Colour::JPEG,
+            planes: Planes::Rgb {
+                pixels: plane,
+                blue_first: false,
+            },
         })
     }
 
@@ -166,6 +199,7 @@ impl<'a> Picture<'a> {
             let (y, _) = Plane::take(bytes, width, width, size.height)?;
             return Ok(Self {
                 size,
+                colour: Colour::JPEG,
                 planes: Planes::Grey(y),
             });
         };
@@ -176,7 +210,11 @@ impl<'a> Picture<'a> {
         let (u, rest) = Plane::take(rest, width, width, small.height)?;
         let (v, _) = Plane::take(rest, width, width, small.height)?;
         let planes = Planes::Planar { y, u, v, chroma };
-        Ok(Self { size, planes })
+        Ok(Self {
+            size,
+            colour: Colour::JPEG,
+            planes,
+        })
     }
 
     /// Size in pixels; of a JPEG as it was decoded, which may be smaller than the frame.
@@ -184,51 +222,120 @@ impl<'a> Picture<'a> {
         self.size
     }
 
-    /// The luminance, for motion; `None` for stills, which nobody watches for motion.
-    pub fn luma(&self) -> Option<Luma<'_>> {
-        let (plane, step) = match &self.planes {
-            Planes::Yuyv(packed) => (packed, 2),
-            Planes::Nv12 { y, .. } | Planes::Planar { y, .. } | Planes::Grey(y) => (y, 1),
-            Planes::Rgb(_) => return None,
+    /// What the samples mean.
+    pub(super) fn encoding(&self) -> Encoding {
+        let colour = self.colour;
+        match &self.planes {
+            Planes::Rgb { .. } => Encoding::Rgb,
+            Planes::Deep { bits, .. } => {
+                let steps = (1u32 << bits) as f32;
+                let white = 256.0 * (steps - 1.0) / steps;
+                Encoding::Yuv { colour, white }
+            }
+            _ => Encoding::Yuv {
+                colour,
+                white: 255.0,
+            },
+        }
+    }
+
+    /// The smallest luma sample that a camera sends.
+    pub(super) const fn black(&self) -> u8 {
+        match self.colour.range {
+            Range::Limited => 16,
+            Range::Full => 0,
+        }
+    }
+
+    /// The luminance, for motion. Of red, green and blue it is green, which makes up 59 to 71 % of luminance and costs no
+    /// sums; motion asks what changed and not how bright it is.
+    pub fn luma(&self) -> Luma<'_> {
+        let (plane, samples) = match &self.planes {
+            Planes::Packed { pairs, order } => (
+                pairs,
+                Samples::Every {
+                    step: 2,
+                    first: order.y,
+                },
+            ),
+            Planes::SemiPlanar { y, .. } | Planes::Planar { y, .. } | Planes::Grey(y) => {
+                (y, Samples::Every { step: 1, first: 0 })
+            }
+            Planes::Deep { y, bits } => (y, Samples::Deep { shift: bits - 8 }),
+            Planes::Rgb { pixels, .. } => (pixels, Samples::Every { step: 3, first: 1 }),
         };
-        Some(Luma {
+        Luma {
             bytes: plane.bytes,
             stride: plane.stride,
-            step,
+            samples,
             size: self.size,
-        })
+        }
     }
 }
 
-/// The U V plane of an NV12 picture. A row of it is one byte longer than one of Y where the width is odd.
-fn interleaved(bytes: &mut [u8], stride: usize, size: Size) -> Result<Plane<'_>, ConvertError> {
-    let row = size.width.next_multiple_of(2) as usize;
-    if stride % 2 == 1 {
-        return Err(ConvertError::Stride { row, stride });
+/// The planes of a raw frame; `None` where the format has fewer.
+fn cut<'a>(
+    format: PixelFormat,
+    size: Size,
+    layout: Layout,
+    areas: [&'a mut [u8]; PLANES_MAX],
+) -> Result<[Option<Plane<'a>>; PLANES_MAX], ConvertError> {
+    let mut planes = [None, None, None];
+    match layout {
+        Layout::Whole { stride } => {
+            let (row, [mut rest, ..]) = (format.min_stride(size.width), areas);
+            let halved = format.rows(1, size).is_some();
+            if stride < row || (halved && stride % 2 == 1) {
+                return Err(ConvertError::Stride { row, stride });
+            }
+            for (number, plane) in planes.iter_mut().enumerate() {
+                if let Some(Rows { len, count }) = format.rows(number, size) {
+                    let stride = format.plane_stride(number, stride);
+                    let (taken, behind) = Plane::take(rest, stride, len, count as u32)?;
+                    (*plane, rest) = (Some(taken), behind);
+                }
+            }
+        }
+        Layout::Apart { strides } => {
+            for (number, (plane, area)) in planes.iter_mut().zip(areas).enumerate() {
+                if let Some(Rows { len, count }) = format.rows(number, size) {
+                    let (taken, _) = Plane::take(area, strides[number], len, count as u32)?;
+                    *plane = Some(taken);
+                }
+            }
+        }
     }
-    Plane::take(bytes, stride, row, size.height.div_ceil(2)).map(|(plane, _)| plane)
+    Ok(planes)
 }
 
-/// The luminance of a picture: `size.height` rows `stride` bytes apart, their samples `step` bytes apart.
+/// The luminance of a picture: `size.height` rows `stride` bytes apart.
 #[derive(Clone, Copy)]
 pub struct Luma<'a> {
     bytes: &'a [u8],
     stride: usize,
-    step: usize,
+    samples: Samples,
     size: Size,
 }
 
+/// Where the luminance of a pixel lies in its row.
+#[derive(Clone, Copy, Debug)]
+enum Samples {
+    /// The byte `first` of every `step`.
+    Every { step: usize, first: usize },
+    /// 16 bits, little endian, which are 8 when shifted by this.
+    Deep { shift: u32 },
+}
+
 impl<'a> Luma<'a> {
-    /// The luminance in `bytes`; `None` when it does not hold all of it, or when `step` is neither 1 nor 2.
-    pub fn new(bytes: &'a [u8], stride: usize, step: usize, size: Size) -> Option<Self> {
-        let whole = matches!(step, 1 | 2)
-            && size.area() > 0
-            && stride >= size.width as usize * step
+    /// The luminance in `bytes`, a byte a pixel; `None` when they do not hold all of it.
+    pub fn new(bytes: &'a [u8], stride: usize, size: Size) -> Option<Self> {
+        let whole = size.area() > 0
+            && stride >= size.width as usize
             && bytes.len() >= stride * size.height as usize;
         whole.then_some(Self {
             bytes,
             stride,
-            step,
+            samples: Samples::Every { step: 1, first: 0 },
             size,
         })
     }
@@ -238,13 +345,30 @@ impl<'a> Luma<'a> {
         self.size
     }
 
-    /// Bytes between two samples of a row: 1, or 2 in packed formats.
-    pub const fn step(&self) -> usize {
-        self.step
+    /// Adds the samples of the row with this number, 0–255 each, to `sums`, one a pixel.
+    pub fn add_row(&self, row: u32, sums: &mut [u16]) {
+        let row = &self.bytes[row as usize * self.stride..][..self.stride];
+        match self.samples {
+            Samples::Every { step: 1, .. } => {
+                for (sum, sample) in sums.iter_mut().zip(row) {
+                    *sum += u16::from(*sample);
+                }
+            }
+            Samples::Every { step: 2, first: 0 } => add_every::<2, 0>(row, sums),
+            Samples::Every { step: 2, .. } => add_every::<2, 1>(row, sums),
+            Samples::Every { .. } => add_every::<3, 1>(row, sums),
+            Samples::Deep { shift } => {
+                for (sum, sample) in sums.iter_mut().zip(row.as_chunks().0) {
+                    *sum += (u16::from_le_bytes(*sample) >> shift).min(255);
+                }
+            }
+        }
     }
+}
 
-    /// The bytes of the row with this number; the samples are every [`Luma::step`]th of them.
-    pub fn row(&self, row: u32) -> &'a [u8] {
-        &self.bytes[row as usize * self.stride..][..self.size.width as usize * self.step]
+/// Adds the byte `FIRST` of every `STEP`.
+fn add_every<const STEP: usize, const FIRST: usize>(row: &[u8], sums: &mut [u16]) {
+    for (sum, pixel) in sums.iter_mut().zip(row.as_chunks::<STEP>().0) {
+        *sum += u16::from(pixel[FIRST]);
     }
 }

@@ -12,7 +12,6 @@ use fast_image_resize::pixels::{InnerPixel, U8, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::convert::Picture;
-use crate::convert::colour::Encoding;
 use crate::convert::picture::{Plane, Planes};
 use crate::types::Size;
 
@@ -26,6 +25,8 @@ pub(super) struct Scaler {
     /// One plane at its new height.
     rows: Vec<u8>,
     woven: Vec<u8>,
+    /// Samples of more than eight bits, in eight.
+    shallow: Vec<u8>,
     /// Each kind of sample at its new size, woven.
     samples: [Vec<u8>; 3],
 }
@@ -33,16 +34,10 @@ pub(super) struct Scaler {
 /// A picture's samples at their new size.
 pub(super) struct Scaled<'a> {
     width: usize,
-    encoding: Encoding,
     samples: &'a [Vec<u8>],
 }
 
 impl Scaled<'_> {
-    /// What the three samples of a pixel mean.
-    pub(super) const fn encoding(&self) -> Encoding {
-        self.encoding
-    }
-
     /// The three samples of each pixel in this row; grey has neutral chroma.
     pub(super) fn row(&self, number: usize, outs: &mut [Vec<f32>; 3]) {
         let (group, lane) = (number / LANES, number % LANES);
@@ -65,22 +60,22 @@ impl Scaler {
     /// The samples of `picture` at size `to`.
     pub(super) fn scale(&mut self, picture: &Picture<'_>, to: Size) -> Scaled<'_> {
         let from = picture.size();
-        let (encoding, kinds) = match &picture.planes {
-            Planes::Yuyv(packed) => {
-                self.heights(packed, Size::new(from.width * 2, from.height), to);
-                self.widths::<2>(0, 0, to);
-                self.widths::<4>(1, 1, to);
-                self.widths::<4>(2, 3, to);
-                (Encoding::Limited, 3)
+        let kinds = match &picture.planes {
+            Planes::Packed { pairs, order } => {
+                self.heights(pairs, Size::new(from.width * 2, from.height), to);
+                self.widths::<2>(0, order.y, to);
+                self.widths::<4>(1, order.u, to);
+                self.widths::<4>(2, order.v, to);
+                3
             }
-            Planes::Nv12 { y, uv } => {
+            Planes::SemiPlanar { y, uv, v_first } => {
                 self.heights(y, from, to);
                 self.widths::<1>(0, 0, to);
                 let pairs = Size::new(from.width.next_multiple_of(2), from.height.div_ceil(2));
                 self.heights(uv, pairs, to);
-                self.widths::<2>(1, 0, to);
-                self.widths::<2>(2, 1, to);
-                (Encoding::Limited, 3)
+                self.widths::<2>(1, usize::from(*v_first), to);
+                self.widths::<2>(2, usize::from(!v_first), to);
+                3
             }
             Planes::Planar { y, u, v, chroma } => {
                 let small = chroma.plane(from);
@@ -90,34 +85,46 @@ impl Scaler {
                     self.heights(plane, size, to);
                     self.widths::<1>(kind, 0, to);
                 }
-                (Encoding::Full, 3)
+                3
             }
             Planes::Grey(y) => {
                 self.heights(y, from, to);
                 self.widths::<1>(0, 0, to);
-                (Encoding::Full, 1)
+                1
             }
-            Planes::Rgb(rgb) => {
-                self.heights(rgb, Size::new(from.width * 3, from.height), to);
+            Planes::Deep { y, bits } => {
+                let mut shallow = std::mem::take(&mut self.shallow);
+                flatten(y, *bits, from, &mut shallow);
+                self.bytes_to_heights(&shallow, from.width, from, to);
+                self.shallow = shallow;
+                self.widths::<1>(0, 0, to);
+                1
+            }
+            Planes::Rgb { pixels, blue_first } => {
+                self.heights(pixels, Size::new(from.width * 3, from.height), to);
                 for kind in 0..3 {
-                    self.widths::<3>(kind, kind, to);
+                    let byte = if *blue_first { 2 - kind } else { kind };
+                    self.widths::<3>(kind, byte, to);
                 }
-                (Encoding::Rgb, 3)
+                3
             }
         };
         Scaled {
             width: to.width as usize,
-            encoding,
             samples: &self.samples[..kinds],
         }
     }
 
     /// Scales a plane of `bytes` across and down to the height of `to`.
     fn heights(&mut self, plane: &Plane<'_>, bytes: Size, to: Size) {
-        let (stride, tall) = (plane.stride() as u32, Size::new(bytes.width, to.height));
+        self.bytes_to_heights(plane.bytes(), plane.stride() as u32, bytes, to);
+    }
+
+    fn bytes_to_heights(&mut self, plane: &[u8], stride: u32, bytes: Size, to: Size) {
+        let tall = Size::new(bytes.width, to.height);
         resize::<U8>(
             &mut self.resizer,
-            plane.bytes(),
+            plane,
             stride,
             bytes,
             tall,
@@ -145,10 +152,24 @@ impl Scaler {
     /// Where the buffers lie and how large they are.
     #[cfg(test)]
     pub(super) fn buffers(&self) -> impl Iterator<Item = (usize, usize)> {
-        let own = self.samples.iter().chain([&self.rows, &self.woven]);
+        let own = self
+            .samples
+            .iter()
+            .chain([&self.rows, &self.woven, &self.shallow]);
         let inner = (0, self.resizer.size_of_internal_buffers());
         own.map(|v| (v.as_ptr() as usize, v.capacity()))
             .chain([inner])
+    }
+}
+
+/// A plane of 16-bit samples, of which the lower `bits` count, in eight bits each.
+fn flatten(plane: &Plane<'_>, bits: u32, size: Size, out: &mut Vec<u8>) {
+    let (shift, most) = (bits - 8, (1u32 << bits) - 1);
+    out.clear();
+    for row in plane.bytes().chunks_exact(plane.stride()) {
+        let samples = row[..size.width as usize * 2].as_chunks().0.iter();
+        let rounded = |sample: u32| ((sample.min(most) + (1 << (shift - 1))) >> shift).min(255);
+        out.extend(samples.map(|sample| rounded(u16::from_le_bytes(*sample).into()) as u8));
     }
 }
 

@@ -50,7 +50,7 @@ impl Converter {
         let Letterbox { left, top, inner } = *letterbox;
         let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
         let scaled = self.scaler.scale(picture, inner);
-        let channels = Channel::all(&self.spec, scaled.encoding());
+        let channels = Channel::all(&self.spec, picture.encoding());
         for number in 0..inner.height as usize {
             scaled.row(number, &mut self.row);
             let start = (top as usize + number) * width + left as usize;

@@ -165,7 +165,7 @@ mod tests {
             }
             let at = Monotonic::from_millis(50_000 + u64::from(self.frame) * 100);
             self.frame += 1;
-            let luma = Luma::new(&bytes, size.width as usize, 1, size).expect("whole");
+            let luma = Luma::new(&bytes, size.width as usize, size).expect("whole");
             let motion = self.gate.observe(&luma, at);
             (motion, self.gate.decide(motion, false, at))
         }

@@ -108,8 +108,7 @@ impl Flow {
         self.mask.apply(&mut picture);
         self.times.decode = watch.lap();
 
-        let luma = picture.luma().expect("cameras deliver no RGB");
-        let motion = self.gate.observe(&luma, at);
+        let motion = self.gate.observe(&picture.luma(), at);
         let wake = self.gate.decide(motion, self.tracker.alive(), at);
         self.times.motion = watch.lap();
         if wake.is_none() {

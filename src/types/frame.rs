@@ -39,9 +39,28 @@ pub enum Layout {
     },
 }
 
+impl Layout {
+    /// How many bytes each area of memory must hold, at least, for a frame of this `format`; areas that are not used hold
+    /// none. `None` for MJPEG, whose frames vary.
+    pub fn area_lens(self, format: PixelFormat, size: Size) -> Option<[usize; PLANES_MAX]> {
+        match self {
+            Self::Whole { stride } => Some([format.frame_len(size, stride)?, 0, 0]),
+            Self::Apart { strides } => {
+                format.rows(0, size)?;
+                let len = |plane| {
+                    format
+                        .rows(plane, size)
+                        .map_or(0, |rows| strides[plane] * rows.count)
+                };
+                Some([0, 1, 2].map(len))
+            }
+        }
+    }
+}
+
 /// One picture from a camera.
 ///
-/// Whoever makes one guarantees that raw formats hold at least [`PixelFormat::frame_len`] bytes.
+/// Whoever makes one guarantees that raw formats hold at least [`Layout::area_lens`] bytes.
 pub struct Frame {
     /// Layout of the bytes.
     pub format: PixelFormat,

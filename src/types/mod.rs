@@ -14,6 +14,6 @@ pub use detection::{Detection, Score};
 pub use event::{Direction, Event, EventKind, LossReason, Subject, VisitId};
 pub use frame::{Frame, FrameBytes, Layout, PLANES_MAX};
 pub use geometry::{BBox, Point, Polygon, Segment, Size};
-pub use pixel::PixelFormat;
+pub use pixel::{PixelFormat, Rows};
 pub use time::{Monotonic, Wall};
 pub use track::{Track, TrackId, TrackState};

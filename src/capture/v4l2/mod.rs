@@ -214,8 +214,9 @@ mod tests {
         let error = choose(Path::new("/dev/video0"), &sensor, wish).expect_err("Bayer is not read");
         assert_eq!(
             error.to_string(),
-            "/dev/video0 offers pRAA, BG10; needed: one of YUYV, NV12, GREY, MJPG. A raw sensor (Bayer formats) is read \
-             through libcamera's V4L2 compatibility layer: start watchpost under `libcamerify`"
+            "/dev/video0 offers pRAA, BG10; needed: one of YUYV, UYVY, YVYU, NV12, NM12, NV21, NM21, YU12, YM12, YV12, \
+             YM21, RGB3, BGR3, GREY, Y10, Y16, MJPG, JPEG. A raw sensor (Bayer formats) is read through libcamera's \
+             V4L2 compatibility layer: start watchpost under `libcamerify`"
         );
     }
 }

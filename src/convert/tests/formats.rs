@@ -5,51 +5,100 @@ use proptest::prelude::*;
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::picture::Chroma;
 use crate::convert::{Align, ConvertError, Converter, Decoder, Fit, InputSpec, Picture};
-use crate::types::{Colour, Frame, Layout, Monotonic, PixelFormat, Size};
+use crate::types::{
+    Colour, Frame, FrameBytes, Layout, Matrix, Monotonic, PLANES_MAX, PixelFormat, Range, Size,
+};
 
 /// A frame of the scene and its pixels in red, green and blue.
+#[derive(Clone, Copy, Debug)]
 struct Case {
     format: PixelFormat,
+    colour: Colour,
     size: Size,
+    /// Bytes between two rows that belong to neither.
     gap: usize,
+    /// Each plane in memory of its own.
+    apart: bool,
+}
+
+/// Planes in memory of their own.
+struct Areas([Vec<u8>; PLANES_MAX]);
+
+impl FrameBytes for Areas {
+    fn planes(&self) -> [&[u8]; PLANES_MAX] {
+        self.0.each_ref().map(Vec::as_slice)
+    }
+
+    fn planes_mut(&mut self) -> [&mut [u8]; PLANES_MAX] {
+        self.0.each_mut().map(Vec::as_mut_slice)
+    }
 }
 
 impl Case {
-    fn frame(&self) -> Frame {
-        let Self { format, size, gap } = *self;
-        let row = format.min_stride(size.width.next_multiple_of(2));
-        let stride = row + gap;
-        let bytes = match format {
-            PixelFormat::Yuyv => scene::yuyv(size, stride),
-            PixelFormat::Nv12 => scene::nv12(size, stride),
-            _ => scene::grey(size, stride),
-        };
-        Frame {
+    const fn new(format: PixelFormat, size: Size) -> Self {
+        Self {
             format,
-            colour: Colour::default(),
+            colour: Colour {
+                matrix: Matrix::Bt601,
+                range: Range::Limited,
+            },
             size,
-            layout: Layout::Whole { stride },
+            gap: 0,
+            apart: false,
+        }
+    }
+
+    fn layout(&self) -> Layout {
+        let Self {
+            format, size, gap, ..
+        } = *self;
+        if self.apart {
+            let row = |plane| format.rows(plane, size).map_or(0, |rows| rows.len + gap);
+            let strides = [0, 1, 2].map(row);
+            return Layout::Apart { strides };
+        }
+        let stride = format.min_stride(size.width) + gap;
+        Layout::Whole { stride }
+    }
+
+    fn frame(&self) -> Frame {
+        let areas = scene::areas(self.format, self.size, self.layout());
+        let lens = self.layout().area_lens(self.format, self.size);
+        assert_eq!(Some(areas.each_ref().map(Vec::len)), lens);
+        Frame {
+            format: self.format,
+            colour: self.colour,
+            size: self.size,
+            layout: self.layout(),
             seq: 0,
             captured_at: Monotonic::default(),
-            bytes: Box::new(bytes),
+            bytes: Box::new(Areas(areas)),
         }
     }
 
     fn rgb(&self, x: u32, y: u32) -> [f32; 3] {
+        use PixelFormat as P;
         let size = self.size;
-        let [luma, ..] = scene::pixel(x, y, size).map(f32::from);
-        let chroma = |x, y| scene::pixel(x, y, size).map(f32::from);
-        match self.format {
-            PixelFormat::Yuyv => {
-                let [_, u, v] = chroma(x / 2 * 2, y);
-                reference::limited([luma, u, v])
+        let pixel = |x, y| scene::pixel(x, y, size).map(f32::from);
+        let [luma, ..] = pixel(x, y);
+        let deep = || f32::from(scene::deep(self.format, x, y, size));
+        let yuv = match (self.format, self.colour.range) {
+            (P::Rgb3 | P::Bgr3, _) => return pixel(x, y),
+            (P::Grey, _) => [luma, 128.0, 128.0],
+            (P::Y10, Range::Limited) => [deep() / 4.0, 128.0, 128.0],
+            (P::Y10, Range::Full) => [deep() * 255.0 / 1023.0, 128.0, 128.0],
+            (P::Y16, Range::Limited) => [deep() / 256.0, 128.0, 128.0],
+            (P::Y16, Range::Full) => [deep() * 255.0 / 65535.0, 128.0, 128.0],
+            (P::Yuyv | P::Uyvy | P::Yvyu, _) => {
+                let [_, u, v] = pixel(x / 2 * 2, y);
+                [luma, u, v]
             }
-            PixelFormat::Nv12 => {
-                let [_, u, v] = chroma(x / 2 * 2, y / 2 * 2);
-                reference::limited([luma, u, v])
+            _ => {
+                let [_, u, v] = pixel(x / 2 * 2, y / 2 * 2);
+                [luma, u, v]
             }
-            _ => [luma; 3],
-        }
+        };
+        reference::rgb(self.colour, yuv)
     }
 
     /// What the converter writes and what the reference says.
@@ -67,21 +116,68 @@ impl Case {
     }
 }
 
-const RAW: [PixelFormat; 3] = [PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Grey];
+fn raw() -> impl Iterator<Item = PixelFormat> {
+    let raw = PixelFormat::ALL.into_iter();
+    raw.filter(|format| *format != PixelFormat::Mjpeg)
+}
+
+fn colours() -> impl Iterator<Item = Colour> {
+    let matrices = [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020];
+    let with = |matrix| [Range::Limited, Range::Full].map(|range| Colour { matrix, range });
+    matrices.into_iter().flat_map(with)
+}
 
 #[test]
-fn each_raw_format_comes_out_as_the_reference_says() {
-    let spec = plain(Size::new(208, 128));
-    for format in RAW {
-        let size = Size::new(640, 360);
-        let [found, expected] = Case {
-            format,
-            size,
-            gap: 0,
+fn each_raw_format_comes_out_as_the_reference_says_with_every_matrix_and_range() {
+    let spec = plain(Size::new(104, 64));
+    for format in raw() {
+        for colour in colours() {
+            let case = Case {
+                colour,
+                ..Case::new(format, Size::new(320, 180))
+            };
+            let [found, expected] = case.tensors(&spec);
+            let (error, psnr) = (mean_error(&found, &expected), psnr(&found, &expected));
+            assert!(error < 0.5 && psnr > 50.0, "{case:?}: {error} {psnr} dB");
         }
-        .tensors(&spec);
-        let (error, psnr) = (mean_error(&found, &expected), psnr(&found, &expected));
-        assert!(error < 0.5 && psnr > 50.0, "{format}: {error} {psnr} dB");
+    }
+}
+
+#[test]
+fn planes_apart_give_the_same_tensor_as_planes_in_one_piece() {
+    let spec = plain(Size::new(104, 64));
+    for format in raw() {
+        let whole = Case::new(format, Size::new(322, 181));
+        let apart = Case {
+            apart: true,
+            gap: 3,
+            ..whole
+        };
+        assert!(
+            whole.tensors(&spec)[0] == apart.tensors(&spec)[0],
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn motion_sees_the_luminance_of_every_format() {
+    for format in raw() {
+        let case = Case {
+            gap: 4,
+            ..Case::new(format, Size::new(34, 17))
+        };
+        let (mut decoder, mut frame) = (Decoder::new(plain(Size::new(64, 64))), case.frame());
+        let picture = decoder.open(&mut frame).expect("a whole frame");
+        for y in 0..17 {
+            let mut sums = vec![1000; 34];
+            picture.luma().add_row(y, &mut sums);
+            let green = matches!(format, PixelFormat::Rgb3 | PixelFormat::Bgr3);
+            for (x, sum) in sums.into_iter().enumerate() {
+                let expected = scene::pixel(x as u32, y, case.size)[usize::from(green)];
+                assert_eq!(sum, 1000 + u16::from(expected), "{format} {x},{y}");
+            }
+        }
     }
 }
 
@@ -94,12 +190,7 @@ fn mean_and_deviation_are_those_of_the_tensors_own_channels() {
         ..plain(Size::new(104, 64))
     };
     let size = Size::new(320, 180);
-    let [found, expected] = Case {
-        format: PixelFormat::Yuyv,
-        size,
-        gap: 0,
-    }
-    .tensors(&spec);
+    let [found, expected] = Case::new(PixelFormat::Yuyv, size).tensors(&spec);
     assert!(mean_error(&found, &expected) < 0.75 / 57.0);
 }
 
@@ -110,7 +201,6 @@ fn a_still_comes_out_as_the_reference_says() {
     let pixels = (0..size.height).flat_map(|y| (0..size.width).flat_map(move |x| rgb(x, y)));
     let mut bytes: Vec<u8> = pixels.collect();
     let picture = Picture::from_rgb(&mut bytes, size).expect("three bytes a pixel");
-    assert!(picture.luma().is_none());
     let mut found = vec![f32::NAN; spec.size.area() * 3];
     Converter::new(spec.clone())
         .write(&picture, &mut found)
@@ -134,8 +224,9 @@ fn a_tensor_of_another_length_is_refused() {
 fn frames_that_cannot_be_are_refused() {
     let open = |format, (width, height), stride, len| {
         let mut bytes = vec![0; len];
-        let size = Size::new(width, height);
-        Picture::from_raw(format, size, stride, &mut bytes).err()
+        let (size, layout) = (Size::new(width, height), Layout::Whole { stride });
+        let areas = [&mut bytes[..], &mut [], &mut []];
+        Picture::from_raw(format, Colour::default(), size, layout, areas).err()
     };
     use ConvertError as E;
     use PixelFormat::{Grey, Nv12, Yuyv};
@@ -172,14 +263,9 @@ fn the_second_frame_needs_no_new_buffers() {
     let spec = plain(Size::new(208, 128));
     let mut converter = Converter::new(spec.clone());
     let mut tensor = vec![0.0; spec.size.area() * 3];
-    for format in RAW {
-        let (mut decoder, size) = (Decoder::new(spec.clone()), Size::new(640, 360));
-        let mut frame = Case {
-            format,
-            size,
-            gap: 0,
-        }
-        .frame();
+    for format in raw() {
+        let mut decoder = Decoder::new(spec.clone());
+        let mut frame = Case::new(format, Size::new(640, 360)).frame();
         let mut buffers = [(); 2].map(|()| {
             let picture = decoder.open(&mut frame).expect("a whole frame");
             converter.write(&picture, &mut tensor).expect("fits");
@@ -195,24 +281,27 @@ proptest! {
 
     #[test]
     fn any_shape_comes_close_to_the_reference(
-        format in prop::sample::select(RAW.to_vec()),
+        format in prop::sample::select(raw().collect::<Vec<_>>()),
         (width, height) in (1u32..150, 1u32..150),
         (to_width, to_height) in (1u32..90, 1u32..90),
-        pairs_between_rows in 0usize..8,
+        colour in prop::sample::select(colours().collect::<Vec<_>>()),
+        (pairs_between_rows, apart) in (0usize..8, any::<bool>()),
         fit in prop::sample::select(vec![
             Fit::Stretch,
             Fit::Letterbox(Align::Center, 114),
             Fit::Letterbox(Align::TopLeft, 0),
         ]),
     ) {
-        let width = if format == PixelFormat::Yuyv { width.next_multiple_of(2) } else { width };
-        let case = Case { format, size: Size::new(width, height), gap: pairs_between_rows * 2 };
+        let packed = matches!(format, PixelFormat::Yuyv | PixelFormat::Uyvy | PixelFormat::Yvyu);
+        let width = if packed { width.next_multiple_of(2) } else { width };
+        let size = Size::new(width, height);
+        let case = Case { colour, gap: pairs_between_rows * 2, apart, ..Case::new(format, size) };
         let spec = InputSpec { fit, ..plain(Size::new(to_width, to_height)) };
         let [found, expected] = case.tensors(&spec);
         // Scaling chroma smooths the steps that the reference keeps, and in a tiny picture every sample is a step.
         let bound = if width.min(height) < 32 { 8.0 } else { 2.0 };
         let error = mean_error(&found, &expected);
-        prop_assert!(error < bound, "{format} {} in {}: {error}", case.size, spec.size);
+        prop_assert!(error < bound, "{case:?} in {}: {error}", spec.size);
     }
 
     #[test]
@@ -229,7 +318,7 @@ proptest! {
         let expected = reference::tensor(&spec, size, |x, y| {
             let [luma, ..] = scene::pixel(x, y, size);
             let [_, u, v] = scene::pixel(x / across * across, y / down * down, size);
-            reference::full([luma, u, v].map(f32::from))
+            reference::rgb(Colour::JPEG, [luma, u, v].map(f32::from))
         });
         let bound = if width.min(height) < 32 { 8.0 } else { 2.0 };
         prop_assert!(mean_error(&found, &expected) < bound);

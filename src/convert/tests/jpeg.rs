@@ -6,7 +6,7 @@ use turbojpeg::{Colorspace, Compressor, Image, Subsamp, YuvImage};
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::picture::Chroma;
 use crate::convert::{ConvertError, Converter, Decoder};
-use crate::types::{Frame, Monotonic, Size};
+use crate::types::{Colour, Frame, Monotonic, Size};
 
 const SIZE: Size = Size::new(320, 176);
 
@@ -98,7 +98,7 @@ fn every_subsampling_comes_out_as_the_reference_says_at_every_scale() {
                 if subsamp == Gray {
                     [luma; 3]
                 } else {
-                    reference::full([luma, u, v])
+                    reference::rgb(Colour::JPEG, [luma, u, v])
                 }
             });
             let (error, psnr) = (mean_error(&found, &expected), psnr(&found, &expected));

@@ -1,21 +1,24 @@
 //! What a tensor must hold, computed one pixel at a time.
 
 use crate::convert::{Fit, InputSpec, Letterbox};
-use crate::types::Size;
+use crate::types::{Colour, Matrix, Range, Size};
 
-/// Full-range BT.601 → red, green and blue.
-pub(super) fn full([y, u, v]: [f32; 3]) -> [f32; 3] {
-    let (u, v) = (u - 128.0, v - 128.0);
-    let red = y + 1.402 * v;
-    let green = y - 0.344_136 * u - 0.714_136 * v;
-    let blue = y + 1.772 * u;
-    [red, green, blue].map(|value| value.clamp(0.0, 255.0))
-}
-
-/// Limited-range BT.601 → red, green and blue.
-pub(super) fn limited([y, u, v]: [f32; 3]) -> [f32; 3] {
-    let chroma = |value: f32| (value - 128.0) * 255.0 / 224.0 + 128.0;
-    full([(y - 16.0) * 255.0 / 219.0, chroma(u), chroma(v)])
+/// Y, U and V → red, green and blue. The factors are those that the literature lists for each matrix, and not computed.
+pub(super) fn rgb(colour: Colour, [y, u, v]: [f32; 3]) -> [f32; 3] {
+    let (y, u, v) = match colour.range {
+        Range::Full => (y, u - 128.0, v - 128.0),
+        Range::Limited => {
+            let chroma = |value: f32| (value - 128.0) * 255.0 / 224.0;
+            ((y - 16.0) * 255.0 / 219.0, chroma(u), chroma(v))
+        }
+    };
+    let (red, green, blue) = match colour.matrix {
+        Matrix::Bt601 => (1.402, (0.344_136, 0.714_136), 1.772),
+        Matrix::Bt709 => (1.5748, (0.187_324, 0.468_124), 1.8556),
+        Matrix::Bt2020 => (1.4746, (0.164_553, 0.571_353), 1.8814),
+    };
+    let pixel = [y + red * v, y - green.0 * u - green.1 * v, y + blue * u];
+    pixel.map(|value| value.clamp(0.0, 255.0))
 }
 
 /// The tensor of a picture whose pixels are `rgb(x, y)`.

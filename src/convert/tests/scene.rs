@@ -1,7 +1,7 @@
 //! A made picture with slopes, edges, colours and fine texture, in every format.
 
 use crate::convert::picture::Chroma;
-use crate::types::Size;
+use crate::types::{Layout, PLANES_MAX, PixelFormat, Size};
 
 /// Y, U and V of one pixel, within the limited range and within what red, green and blue can show.
 pub(super) fn pixel(x: u32, y: u32, size: Size) -> [u8; 3] {
@@ -15,44 +15,63 @@ pub(super) fn pixel(x: u32, y: u32, size: Size) -> [u8; 3] {
     [luma, u, v].map(|value| value.round() as u8)
 }
 
-/// The scene as packed 4:2:2 with rows `stride` bytes apart; what lies between the rows is noise that must not be read.
-pub(super) fn yuyv(size: Size, stride: usize) -> Vec<u8> {
-    let mut bytes = noise(stride * size.height as usize);
-    for (y, row) in bytes.chunks_exact_mut(stride).enumerate() {
-        for x in 0..size.width {
-            let [luma, ..] = pixel(x, y as u32, size);
-            let [_, u, v] = pixel(x / 2 * 2, y as u32, size);
-            row[x as usize * 2] = luma;
-            row[x as usize * 2 + 1] = if x % 2 == 0 { u } else { v };
+/// The scene as a frame of this format; what lies between the rows is noise that must not be read.
+pub(super) fn areas(format: PixelFormat, size: Size, layout: Layout) -> [Vec<u8>; PLANES_MAX] {
+    let plane = |number: usize| {
+        let stride = match layout {
+            Layout::Whole { stride } => format.plane_stride(number, stride),
+            Layout::Apart { strides } => strides[number],
+        };
+        let Some(rows) = format.rows(number, size) else {
+            return Vec::new();
+        };
+        let mut bytes = noise(stride * rows.count);
+        for (y, row) in bytes.chunks_exact_mut(stride).enumerate() {
+            for (at, byte) in row[..rows.len].iter_mut().enumerate() {
+                *byte = sample(format, number, at as u32, y as u32, size);
+            }
         }
+        bytes
+    };
+    let planes = [0, 1, 2].map(plane);
+    match layout {
+        Layout::Whole { .. } => [planes.concat(), Vec::new(), Vec::new()],
+        Layout::Apart { .. } => planes,
     }
-    bytes
 }
 
-/// The scene as NV12.
-pub(super) fn nv12(size: Size, stride: usize) -> Vec<u8> {
-    let (rows, pairs) = (size.height as usize, size.height.div_ceil(2) as usize);
-    let mut bytes = noise(stride * (rows + pairs));
-    let (luma, chroma) = bytes.split_at_mut(stride * rows);
-    for (y, row) in luma.chunks_exact_mut(stride).enumerate() {
-        for x in 0..size.width {
-            row[x as usize] = pixel(x, y as u32, size)[0];
-        }
+/// The byte `at` of a row of a plane.
+fn sample(format: PixelFormat, plane: usize, at: u32, row: u32, size: Size) -> u8 {
+    use PixelFormat as P;
+    let luma = |x: u32| pixel(x, row, size)[0];
+    let quarter = |x: u32, sample: usize| pixel(x * 2, row * 2, size)[sample];
+    let packed = |order: [usize; 4]| match order[at as usize % 4] {
+        0 => luma(at / 2),
+        chroma => pixel(at / 4 * 2, row, size)[chroma],
+    };
+    match (format, plane) {
+        (P::Yuyv, _) => packed([0, 1, 0, 2]),
+        (P::Uyvy, _) => packed([1, 0, 2, 0]),
+        (P::Yvyu, _) => packed([0, 2, 0, 1]),
+        (P::Nv12 | P::Nv21 | P::Yu12 | P::Yv12 | P::Grey, 0) => luma(at),
+        (P::Nv12, _) => quarter(at / 2, 1 + at as usize % 2),
+        (P::Nv21, _) => quarter(at / 2, 2 - at as usize % 2),
+        (P::Yu12, plane) => quarter(at, plane),
+        (P::Yv12, plane) => quarter(at, 3 - plane),
+        (P::Y10 | P::Y16, _) => deep(format, at / 2, row, size).to_le_bytes()[at as usize % 2],
+        (P::Rgb3, _) => pixel(at / 3, row, size)[at as usize % 3],
+        (P::Bgr3, _) => pixel(at / 3, row, size)[2 - at as usize % 3],
+        (P::Grey | P::Mjpeg, _) => unreachable!("it has no such plane"),
     }
-    for (y, row) in chroma.chunks_exact_mut(stride).enumerate() {
-        for x in (0..size.width).step_by(2) {
-            let [_, u, v] = pixel(x, y as u32 * 2, size);
-            row[x as usize..][..2].copy_from_slice(&[u, v]);
-        }
-    }
-    bytes
 }
 
-/// The scene's luminance.
-pub(super) fn grey(size: Size, stride: usize) -> Vec<u8> {
-    let mut bytes = nv12(size, stride.next_multiple_of(2));
-    bytes.truncate(stride.next_multiple_of(2) * size.height as usize);
-    bytes
+/// Luminance of one pixel with more than eight bits.
+pub(super) fn deep(format: PixelFormat, x: u32, y: u32, size: Size) -> u16 {
+    let luma = u16::from(pixel(x, y, size)[0]);
+    match format {
+        PixelFormat::Y10 => luma << 2 | (x % 4) as u16,
+        _ => luma << 8 | (x * 37 % 256) as u16,
+    }
 }
 
 /// The scene as planes without gaps, the luma plane grown to whole chroma samples.
