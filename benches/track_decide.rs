@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use watchpost::config::{
-    CameraConfig, LineConfig, MotionConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
@@ -59,6 +59,7 @@ fn camera() -> CameraConfig {
         source: SourceConfig::Device("/dev/video0".into()),
         size: SIZE,
         fps: 10,
+        node: NodeConfig::default(),
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig {

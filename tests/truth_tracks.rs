@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use watchpost::config::{
-    CameraConfig, LineConfig, MotionConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
@@ -171,6 +171,7 @@ fn camera(scene: &Scene) -> CameraConfig {
         source: SourceConfig::Device("/dev/null".into()),
         size: scene.size,
         fps: 10,
+        node: NodeConfig::default(),
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig {

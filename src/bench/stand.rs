@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Frames, Known};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{CameraConfig, MotionConfig, SourceConfig, TrackConfig};
+use crate::config::{CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector, StageTimes};
 use crate::telemetry::energy::Drawn;
 use crate::telemetry::process::{self, CpuTime, Memory};
@@ -235,6 +235,7 @@ fn camera(size: Size) -> CameraConfig {
         source: SourceConfig::Device(PathBuf::new()),
         size,
         fps: 15,
+        node: NodeConfig::default(),
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig {

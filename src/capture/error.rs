@@ -72,6 +72,18 @@ pub enum CaptureError {
         /// What the driver says it delivers.
         found: String,
     },
+    /// Frame after frame holds fewer bytes than the format that the driver says it set.
+    #[error("{} set {set}, which takes {needed} bytes a frame, but its frames hold {found}; another `format` may help", path.display())]
+    ShortFrames {
+        /// The device node.
+        path: PathBuf,
+        /// What the driver says it delivers.
+        set: String,
+        /// Bytes of one such frame.
+        needed: usize,
+        /// Bytes that came.
+        found: usize,
+    },
     /// The clip cannot be read.
     #[error("cannot read the clip {}", path.display())]
     ClipIo {

@@ -5,6 +5,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`offer`] | what a camera offers: formats, sizes, rates |
+//! | [`bandwidth`] | what the bus between camera and machine can carry |
 //! | [`negotiate`] | what is offered and what is wanted → what is asked for |
 //! | [`numbering`] | the driver's frame numbers and time-stamps → ones that can be trusted |
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
 use crate::types::{Frame, PixelFormat, Size};
 
+pub mod bandwidth;
 mod error;
 pub mod latest;
 pub mod list;
@@ -81,6 +83,7 @@ pub fn open(
             let wish = negotiate::Wish {
                 size: camera.size,
                 fps: camera.fps,
+                format: camera.node.format,
             };
             Ok(Box::new(v4l2::Camera::open(path, wish, clock)?))
         }

@@ -88,6 +88,8 @@ pub struct CameraFile {
     pub height: Option<u64>,
     /// Wanted frames a second.
     pub fps: Option<u64>,
+    /// Pixel format, or `auto`.
+    pub format: Option<String>,
     /// A camera without a frame for this long is lost.
     pub stall_ms: Option<u64>,
     /// Clips only: begin again at the end.
@@ -213,6 +215,7 @@ impl CameraFile {
             width: table.take("width"),
             height: table.take("height"),
             fps: table.take("fps"),
+            format: table.take("format"),
             stall_ms: table.take("stall_ms"),
             repeat: table.take("repeat"),
             unpaced: table.take("unpaced"),

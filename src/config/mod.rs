@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::types::{Polygon, Score, Segment, Size};
+use crate::types::{PixelFormat, Polygon, Score, Segment, Size};
 
 pub use complaint::{Complaint, Complaints};
 pub use file::ConfigFile;
@@ -164,6 +164,8 @@ pub struct CameraConfig {
     pub size: Size,
     /// Wanted frames a second.
     pub fps: u32,
+    /// What else is set on a V4L2 node.
+    pub node: NodeConfig,
     /// A camera that delivers no frame for this long is lost.
     pub stall: Duration,
     /// Areas that nobody may see.
@@ -192,6 +194,13 @@ pub enum SourceConfig {
         /// As fast as they are taken, instead of at the clip's own rate. The hand-over then waits and drops nothing.
         unpaced: bool,
     },
+}
+
+/// What is set on a V4L2 node beside size and rate.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeConfig {
+    /// Pixel format; `None` leaves the choice to the negotiation.
+    pub format: Option<PixelFormat>,
 }
 
 /// When inference runs.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{LineConfig, MotionConfig, SourceConfig, TrackConfig, ZoneConfig};
+use crate::config::{LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig};
 use crate::types::{BBox, Direction, Point, Polygon, Score, Segment};
 
 const SIZE: Size = Size::new(1000, 500);
@@ -20,6 +20,7 @@ fn camera() -> CameraConfig {
         source: SourceConfig::Device(PathBuf::from("/dev/video0")),
         size: SIZE,
         fps: 10,
+        node: NodeConfig::default(),
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig {

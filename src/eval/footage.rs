@@ -16,7 +16,7 @@ use super::Alarms;
 use crate::capture::replay::{Pace, Replay};
 use crate::capture::{CaptureError, FrameSource};
 use crate::clock::Clock;
-use crate::config::{CameraConfig, MotionConfig, SourceConfig, TrackConfig};
+use crate::config::{CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector};
 use crate::types::{EventKind, Frame, Monotonic, Score};
 pub use listing::stills;
@@ -144,6 +144,7 @@ fn camera() -> CameraConfig {
         source: SourceConfig::Device(PathBuf::new()),
         size: crate::types::Size::new(1280, 720),
         fps: 15,
+        node: NodeConfig::default(),
         stall: Duration::from_secs(5),
         masks: Vec::new(),
         motion: MotionConfig::default(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
+use crate::capture::bandwidth::Bus;
 use crate::capture::negotiate::{self, Choice, Wish};
 use crate::capture::numbering::{Numbering, captured_at};
 use crate::capture::offer::{Interval, Offer};
@@ -24,6 +25,9 @@ mod queue;
 pub use node::{Capability, Granted, Node};
 use queue::{Filled, Lease, Queue};
 
+/// As many short frames in a row are no accident.
+const SHORT_MAX: u32 = 30;
+
 /// A streaming camera.
 pub struct Camera {
     path: PathBuf,
@@ -36,6 +40,8 @@ pub struct Camera {
     numbering: Numbering,
     flagged: u64,
     short: u64,
+    /// How many of them came one after the other.
+    short_in_a_row: u32,
 }
 
 impl Camera {
@@ -49,7 +55,8 @@ impl Camera {
                 found,
             });
         }
-        let choice = choose(path, &node.offers(Some(wish.size)), wish)?;
+        let bus = Bus::new(&capability.bus, None);
+        let choice = choose(path, &node.offers(Some(wish.size)), wish, bus)?;
         Self::start(&node, &choice, clock)
     }
 
@@ -72,6 +79,7 @@ impl Camera {
             numbering: Numbering::default(),
             flagged: 0,
             short: 0,
+            short_in_a_row: 0,
         };
         camera.log(choice);
         Ok(camera)
@@ -84,6 +92,9 @@ impl Camera {
             stride,
         } = self.granted;
         let path = self.path.display();
+        if choice.against_wish {
+            warn!(%path, using = %choice.fourcc, reason = %choice.reason, "the configured format is not offered");
+        }
         if (pixel, size) != (choice.pixel, choice.size) {
             let asked = format!("{} {}", choice.fourcc, choice.size);
             warn!(%path, %asked, set = %format_args!("{pixel} {size}"), "the driver set another format");
@@ -94,25 +105,28 @@ impl Camera {
 
     /// The next frame that is already there; `None` when there is none, or when it was dropped.
     fn next_filled(&mut self) -> Result<Option<Frame>, CaptureError> {
-        let filled = self.queue.dequeue()?;
-        Ok(filled.and_then(|filled| self.accept(filled)))
+        match self.queue.dequeue()? {
+            Some(filled) => self.accept(filled),
+            None => Ok(None),
+        }
     }
 
     /// Drops and counts what cannot be used. A flagged buffer's number and stamp are not to be trusted either.
-    fn accept(&mut self, filled: Filled) -> Option<Frame> {
+    fn accept(&mut self, filled: Filled) -> Result<Option<Frame>, CaptureError> {
         if filled.flagged {
             self.flagged += 1;
             debug!(path = %self.path.display(), "dropped a frame that the driver flagged");
-            return None;
+            return Ok(None);
         }
         let seq = self.numbering.next(filled.sequence);
         let len = filled.lease.bytes().len();
         if len < self.len_min() {
-            self.short += 1;
             debug!(path = %self.path.display(), seq, len, needed = self.len_min(), "dropped a short frame");
-            return None;
+            self.count_short(len)?;
+            return Ok(None);
         }
-        Some(Frame {
+        self.short_in_a_row = 0;
+        Ok(Some(Frame {
             format: self.granted.pixel,
             colour: Colour::default(),
             size: self.granted.size,
@@ -122,6 +136,22 @@ impl Camera {
             seq,
             captured_at: captured_at(filled.stamp, self.began, self.clock.monotonic()),
             bytes: self.lend(filled.lease),
+        }))
+    }
+
+    /// One short frame is an accident of the cable. A camera that sends nothing else delivers another format than its
+    /// driver says, and that has to be told.
+    fn count_short(&mut self, len: usize) -> Result<(), CaptureError> {
+        self.short += 1;
+        self.short_in_a_row += 1;
+        if self.short_in_a_row < SHORT_MAX {
+            return Ok(());
+        }
+        Err(CaptureError::ShortFrames {
+            path: self.path.clone(),
+            set: format!("{} {}", self.granted.pixel, self.granted.size),
+            needed: self.len_min(),
+            found: len,
         })
     }
 
@@ -143,8 +173,8 @@ impl Camera {
     }
 }
 
-fn choose(path: &Path, offers: &[Offer], wish: Wish) -> Result<Choice, CaptureError> {
-    negotiate::choose(offers, wish).ok_or_else(|| {
+fn choose(path: &Path, offers: &[Offer], wish: Wish, bus: Bus) -> Result<Choice, CaptureError> {
+    negotiate::choose(offers, wish, bus).ok_or_else(|| {
         let names: Vec<_> = offers
             .iter()
             .map(|offer| offer.fourcc.to_string())
@@ -209,9 +239,11 @@ mod tests {
         let wish = Wish {
             size: Size::new(640, 480),
             fps: 10,
+            format: None,
         };
         let sensor = [offer(b"pRAA"), offer(b"BG10")];
-        let error = choose(Path::new("/dev/video0"), &sensor, wish).expect_err("Bayer is not read");
+        let error = choose(Path::new("/dev/video0"), &sensor, wish, Bus::Local)
+            .expect_err("Bayer is not read");
         assert_eq!(
             error.to_string(),
             "/dev/video0 offers pRAA, BG10; needed: one of YUYV, UYVY, YVYU, NV12, NM12, NV21, NM21, YU12, YM12, YV12, \

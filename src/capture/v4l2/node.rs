@@ -20,7 +20,7 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 
 use crate::capture::CaptureError;
-use crate::capture::negotiate::Choice;
+use crate::capture::negotiate::{Choice, SIDE_MAX};
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
 use crate::capture::v4l2::ioctl::{self, PictureFormat};
 use crate::types::{PixelFormat, Size};
@@ -28,8 +28,7 @@ use crate::types::{PixelFormat, Size};
 /// No camera lists so many; a driver whose list has no end must not keep us.
 const FORMATS_MAX: u32 = 256;
 
-/// Larger pictures and rows are taken for a driver's mistake. A frame's length then fits into 32 bits.
-const SIDE_MAX: u32 = 8192;
+/// Longer rows are taken for a driver's mistake. A frame's length then fits into 32 bits.
 const STRIDE_MAX: usize = 8 * SIDE_MAX as usize;
 
 /// An open device node.

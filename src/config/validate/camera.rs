@@ -5,9 +5,17 @@ use std::time::Duration;
 use super::Check;
 use crate::config::file::{CameraFile, LineFile, MotionFile, ZoneFile};
 use crate::config::{
-    CameraConfig, LineConfig, MotionConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
 };
-use crate::types::{Point, Polygon, Segment, Size};
+use crate::types::{PixelFormat, Point, Polygon, Segment, Size};
+
+/// What `format` may name.
+const FORMATS: [PixelFormat; 4] = [
+    PixelFormat::Yuyv,
+    PixelFormat::Nv12,
+    PixelFormat::Grey,
+    PixelFormat::Mjpeg,
+];
 
 impl Check<'_> {
     pub(super) fn cameras(&mut self, files: Vec<CameraFile>) -> Option<Vec<CameraConfig>> {
@@ -47,7 +55,13 @@ impl Check<'_> {
                     self.complaints.add(at(key), "only for a clip: source");
                 }
             }
+        } else if source.is_some() && file.format.is_some() {
+            let message = "only for a camera, not for a clip: source";
+            self.complaints.add(at("format"), message);
         }
+        let node = NodeConfig {
+            format: self.format(&at("format"), file.format.as_deref()),
+        };
         let width = self.number(&at("width"), file.width, 1280, 16..=8192);
         let height = self.number(&at("height"), file.height, 720, 16..=8192);
         let usual = TrackConfig::default();
@@ -87,6 +101,7 @@ impl Check<'_> {
             source: source?,
             size: Size::new(width as u32, height as u32),
             fps,
+            node,
             stall,
             masks: masks.into_iter().collect::<Option<_>>()?,
             motion,
@@ -94,6 +109,21 @@ impl Check<'_> {
             zones: zones?,
             lines: lines?,
         })
+    }
+
+    /// `None` for `auto`, which is the default.
+    fn format(&mut self, key: &str, name: Option<&str>) -> Option<PixelFormat> {
+        let name = name.filter(|name| *name != "auto")?;
+        let names = || FORMATS.map(|format| format.name().to_ascii_lowercase());
+        let format = FORMATS.into_iter().zip(names()).find(|(_, n)| n == name);
+        if let Some((format, _)) = format {
+            return Some(format);
+        }
+        let names = names().join("\", \"");
+        self.refuse(
+            key,
+            format!("expected \"auto\", \"{names}\", found {name:?}"),
+        )
     }
 
     fn motion(&mut self, at: &str, file: MotionFile) -> MotionConfig {

@@ -95,6 +95,10 @@ fn what_is_refused_says_why() {
         ),
         ("repeat = true", "camera[0].repeat: only for a clip: source"),
         (
+            "format = \"h264\"",
+            "camera[0].format: expected \"auto\", \"yuyv\", \"nv12\", \"grey\", \"mjpeg\", found \"h264\"",
+        ),
+        (
             "masks = [[[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]]",
             "camera[0].masks[0]: expected three",
         ),

@@ -1,0 +1,403 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::capture::offer::{Extent, Mode, Rates};
+
+const HD: Size = Size::new(1280, 720);
+const VGA: Size = Size::new(640, 480);
+const FULL_HD: Size = Size::new(1920, 1080);
+
+type Modes<'a> = &'a [(Size, &'a [u32])];
+
+fn camera(formats: &[(&[u8; 4], Modes)]) -> Vec<Offer> {
+    let offer = |(name, modes): &(&[u8; 4], Modes)| Offer {
+        fourcc: FourCc::new(**name),
+        description: String::new(),
+        modes: modes.iter().map(mode).collect(),
+    };
+    formats.iter().map(offer).collect()
+}
+
+fn mode((size, rates): &(Size, &[u32])) -> Mode {
+    let interval = |&fps| Interval::new(1, fps).expect("above zero");
+    let rates = match rates {
+        [] => Rates::Unknown,
+        rates => Rates::Listed(rates.iter().map(interval).collect()),
+    };
+    Mode {
+        extent: Extent::Fixed(*size),
+        rates,
+    }
+}
+
+const USB_2: Bus = Bus::Usb {
+    carries: 24_576_000,
+};
+
+fn wish(size: Size, fps: u32) -> Wish {
+    Wish {
+        size,
+        fps,
+        format: None,
+    }
+}
+
+fn check(offers: &[Offer], (size, fps): (Size, u32), expected: (&[u8; 4], Size, f32)) {
+    let choice = choose(offers, wish(size, fps), Bus::Local).expect("something can be read");
+    let found = (choice.fourcc, choice.size, choice.interval.fps());
+    let expected = (FourCc::new(*expected.0), expected.1, expected.2);
+    assert_eq!(found, expected, "{} for {size} at {fps}", choice.reason);
+}
+
+#[test]
+fn a_webcam_whose_raw_format_is_slow_is_read_raw_only_where_that_is_fast_enough() {
+    let webcam = camera(&[
+        (
+            b"MJPG",
+            &[(VGA, &[30, 15]), (HD, &[30, 15]), (FULL_HD, &[30])],
+        ),
+        (
+            b"YUYV",
+            &[(VGA, &[30, 15]), (HD, &[10, 5]), (FULL_HD, &[5])],
+        ),
+    ]);
+    check(&webcam, (VGA, 30), (b"YUYV", VGA, 30.0));
+    check(&webcam, (HD, 10), (b"YUYV", HD, 10.0));
+    check(&webcam, (HD, 15), (b"MJPG", HD, 15.0));
+    check(&webcam, (HD, 20), (b"MJPG", HD, 30.0));
+    check(&webcam, (Size::new(1920, 1200), 5), (b"YUYV", FULL_HD, 5.0));
+    check(&webcam, (Size::new(1000, 700), 12), (b"MJPG", HD, 15.0));
+}
+
+#[test]
+fn nothing_fast_enough_gives_the_fastest() {
+    let slow = camera(&[(b"YUYV", &[(HD, &[5])]), (b"MJPG", &[(HD, &[10, 20])])]);
+    check(&slow, (HD, 30), (b"MJPG", HD, 20.0));
+}
+
+#[test]
+fn raw_goes_before_grey_and_grey_before_mjpeg() {
+    let [yuyv, nv12, grey, mjpeg]: [(&[u8; 4], Modes); 4] = [
+        (b"YUYV", &[(HD, &[30])]),
+        (b"NV12", &[(HD, &[30])]),
+        (b"GREY", &[(HD, &[30])]),
+        (b"JPEG", &[(HD, &[30])]),
+    ];
+    check(
+        &camera(&[mjpeg, grey, nv12, yuyv]),
+        (HD, 30),
+        (b"YUYV", HD, 30.0),
+    );
+    check(&camera(&[mjpeg, grey, nv12]), (HD, 30), (b"NV12", HD, 30.0));
+    check(&camera(&[mjpeg, grey]), (HD, 30), (b"GREY", HD, 30.0));
+    check(&camera(&[mjpeg]), (HD, 30), (b"JPEG", HD, 30.0));
+}
+
+#[test]
+fn a_driver_that_lists_no_sizes_is_asked_for_the_wanted_one() {
+    check(&camera(&[(b"YUYV", &[])]), (HD, 15), (b"YUYV", HD, 15.0));
+    check(
+        &camera(&[(b"YUYV", &[(HD, &[])])]),
+        (HD, 15),
+        (b"YUYV", HD, 15.0),
+    );
+}
+
+#[test]
+fn an_empty_size_is_never_chosen() {
+    let empty = Size::new(0, 0);
+    assert_eq!(
+        choose(
+            &camera(&[(b"YUYV", &[(empty, &[30])])]),
+            wish(HD, 15),
+            Bus::Local
+        ),
+        None
+    );
+    check(
+        &camera(&[(b"YUYV", &[(empty, &[30]), (VGA, &[30])])]),
+        (HD, 15),
+        (b"YUYV", VGA, 30.0),
+    );
+}
+
+#[test]
+fn a_bayer_sensor_has_nothing_to_choose_from() {
+    let sensor = camera(&[
+        (b"pRAA", &[(FULL_HD, &[30])]),
+        (b"BG10", &[(FULL_HD, &[30])]),
+    ]);
+    assert_eq!(choose(&sensor, wish(HD, 15), Bus::Local), None);
+}
+
+#[test]
+fn a_range_of_rates_gives_the_wanted_one_or_its_nearest_end() {
+    let interval = |n, d| Interval::new(n, d).expect("above zero");
+    let extent = Extent::Stepwise {
+        min: Size::new(64, 64),
+        max: FULL_HD,
+        step: Size::new(2, 2),
+    };
+    let rates = Rates::Between {
+        shortest: interval(1, 30),
+        longest: interval(1, 5),
+    };
+    let sensor = [Offer {
+        fourcc: FourCc::new(*b"NV12"),
+        description: String::new(),
+        modes: vec![Mode { extent, rates }],
+    }];
+    check(&sensor, (HD, 15), (b"NV12", HD, 15.0));
+    check(&sensor, (HD, 60), (b"NV12", HD, 30.0));
+    check(&sensor, (HD, 1), (b"NV12", HD, 5.0));
+}
+
+#[test]
+fn the_reason_says_what_was_not_reached() {
+    let webcam = camera(&[(b"YUYV", &[(VGA, &[10])])]);
+    let choice = choose(&webcam, wish(HD, 15), Bus::Local).expect("something can be read");
+    assert_eq!(
+        choice.reason,
+        "the largest size, 1280×720 was wanted; at most 10 fps, 15 were wanted"
+    );
+}
+
+fn reason(offers: &[Offer], wish: Wish, bus: Bus) -> String {
+    let choice = choose(offers, wish, bus).expect("something can be read");
+    let (name, size, fps) = (choice.fourcc, choice.size, choice.interval.fps());
+    format!("{name} {size} at {fps}: {}", choice.reason)
+}
+
+#[test]
+fn raw_is_chosen_only_where_the_bus_carries_it() {
+    let optimist = camera(&[
+        (b"YUYV", &[(VGA, &[30]), (HD, &[30, 15, 10])]),
+        (b"MJPG", &[(VGA, &[30]), (HD, &[30])]),
+    ]);
+    let check = |wish, bus, expected| assert_eq!(reason(&optimist, wish, bus), expected);
+    check(
+        wish(HD, 15),
+        USB_2,
+        "MJPG 1280×720 at 30: the wanted size; 30 fps; YUYV would need 27.6 MB/s, and USB 2 carries 24.6 MB/s",
+    );
+    check(
+        wish(HD, 10),
+        USB_2,
+        "YUYV 1280×720 at 10: the wanted size; 10 fps; raw, which spares decoding JPEG",
+    );
+    check(
+        wish(HD, 15),
+        Bus::Local,
+        "YUYV 1280×720 at 15: the wanted size; 15 fps; raw, which spares decoding JPEG",
+    );
+    check(
+        wish(VGA, 30),
+        USB_2,
+        "YUYV 640×480 at 30: the wanted size; 30 fps; raw, which spares decoding JPEG",
+    );
+}
+
+#[test]
+fn raw_that_the_bus_slows_down_is_said_to_be_slow() {
+    let raw_only = camera(&[(b"YUYV", &[(HD, &[30])])]);
+    assert_eq!(
+        reason(&raw_only, wish(HD, 30), USB_2),
+        "YUYV 1280×720 at 30: the wanted size; about 13.3 fps, all that USB 2 carries, 30 were wanted"
+    );
+}
+
+#[test]
+fn a_larger_size_that_is_fast_enough_goes_before_a_smaller_one_that_is_not() {
+    let webcam = camera(&[(b"YUYV", &[(HD, &[5])]), (b"MJPG", &[(FULL_HD, &[30])])]);
+    check(&webcam, (HD, 15), (b"MJPG", FULL_HD, 30.0));
+    check(&webcam, (HD, 5), (b"YUYV", HD, 5.0));
+}
+
+#[test]
+fn a_configured_format_wins_and_one_that_is_not_offered_is_told() {
+    let webcam = camera(&[
+        (b"YUYV", &[(VGA, &[30])]),
+        (b"MJPG", &[(VGA, &[30]), (HD, &[30])]),
+    ]);
+    let wished = |size, format| Wish {
+        format: Some(format),
+        ..wish(size, 15)
+    };
+    assert_eq!(
+        reason(&webcam, wished(VGA, PixelFormat::Mjpeg), Bus::Local),
+        "MJPG 640×480 at 30: the wanted size; 30 fps; MJPEG as configured"
+    );
+    assert_eq!(
+        reason(&webcam, wished(HD, PixelFormat::Yuyv), Bus::Local),
+        "YUYV 640×480 at 30: the largest size, 1280×720 was wanted; 30 fps; YUYV as configured"
+    );
+    let choice = choose(&webcam, wished(HD, PixelFormat::Nv12), Bus::Local);
+    let choice = choice.expect("something can be read");
+    assert!(choice.against_wish);
+    assert!(
+        choice
+            .reason
+            .ends_with("NV12 is configured, but not offered"),
+        "{}",
+        choice.reason
+    );
+}
+
+fn any_side() -> impl Strategy<Value = u32> {
+    prop_oneof![4 => 1..2000u32, 1 => Just(0), 1 => any::<u32>()]
+}
+
+fn any_size() -> impl Strategy<Value = Size> {
+    (any_side(), any_side()).prop_map(|(width, height)| Size::new(width, height))
+}
+
+fn any_extent() -> impl Strategy<Value = Extent> {
+    prop_oneof![
+        any_size().prop_map(Extent::Fixed),
+        (any_size(), any_size(), any_size()).prop_map(|(min, max, step)| Extent::Stepwise {
+            min,
+            max,
+            step
+        }),
+    ]
+}
+
+fn any_interval() -> impl Strategy<Value = Interval> {
+    let part = || prop_oneof![8 => 1..240u32, 1 => 1..=u32::MAX];
+    (part(), part()).prop_map(|(n, d)| Interval::new(n, d).expect("above zero"))
+}
+
+fn any_rates() -> impl Strategy<Value = Rates> {
+    prop_oneof![
+        Just(Rates::Unknown),
+        prop::collection::vec(any_interval(), 0..4).prop_map(Rates::Listed),
+        (any_interval(), any_interval())
+            .prop_map(|(shortest, longest)| Rates::Between { shortest, longest }),
+    ]
+}
+
+fn any_offer() -> impl Strategy<Value = Offer> {
+    let names = prop::sample::select(vec![*b"YUYV", *b"NV12", *b"GREY", *b"MJPG", *b"BG10"]);
+    let mode = (any_extent(), any_rates()).prop_map(|(extent, rates)| Mode { extent, rates });
+    (names, prop::collection::vec(mode, 0..4)).prop_map(|(name, modes)| Offer {
+        fourcc: FourCc::new(name),
+        description: String::new(),
+        modes,
+    })
+}
+
+fn any_wish() -> impl Strategy<Value = Wish> {
+    let format = prop::option::of(prop::sample::select(vec![
+        PixelFormat::Yuyv,
+        PixelFormat::Mjpeg,
+    ]));
+    (16..=SIDE_MAX, 16..=SIDE_MAX, 1..=240u32, format).prop_map(|(width, height, fps, format)| {
+        let size = Size::new(width, height);
+        Wish { size, fps, format }
+    })
+}
+
+fn any_bus() -> impl Strategy<Value = Bus> {
+    prop_oneof![Just(Bus::Local), Just(USB_2)]
+}
+
+/// Whether `offers` hold a mode with that format, that size and that rate.
+fn is_offered(choice: &Choice, offers: &[Offer], wish: Wish) -> bool {
+    let has_size = |extent: Extent| match extent {
+        Extent::Fixed(size) => size == choice.size,
+        Extent::Stepwise { .. } => extent.nearest(wish.size) == choice.size,
+    };
+    let has_rate = |rates: &Rates| match rates {
+        Rates::Unknown => choice.interval == Interval::new(1, wish.fps).expect("above zero"),
+        Rates::Listed(intervals) => intervals.contains(&choice.interval),
+        Rates::Between { shortest, longest } => {
+            let fps = choice.interval.fps();
+            fps == longest.fps() || fps <= shortest.fps()
+        }
+    };
+    let named = offers.iter().filter(|offer| offer.fourcc == choice.fourcc);
+    named.into_iter().any(|offer| {
+        let mut modes = offer.modes.iter();
+        let unlisted = offer.modes.is_empty() && choice.size == wish.size;
+        unlisted || modes.any(|mode| has_size(mode.extent) && has_rate(&mode.rates))
+    })
+}
+
+/// Whether one of two offers of a single mode is at least as good in everything that anybody could want, and better in
+/// something. Written without [`rank`], so that it can judge it.
+fn dominates(one: &Choice, other: &Choice, wish: Wish, bus: Bus) -> bool {
+    let merits = |choice: &Choice| {
+        let bytes = candidate::frame_bytes(choice.pixel, choice.size);
+        let carried = bytes.map_or(f32::INFINITY, |bytes| bus.fps_max(bytes));
+        let arriving = choice.interval.fps().min(carried);
+        let covers = wish.covered_by(choice.size);
+        let area = choice.size.width as f32 * choice.size.height as f32;
+        [
+            f32::from(u8::from(
+                wish.format.is_none_or(|wished| wished == choice.pixel),
+            )),
+            f32::from(u8::from(covers)),
+            if covers { -area } else { area },
+            arriving.min(wish.fps as f32 * 0.99),
+            -f32::from(format_rank(choice.pixel)),
+        ]
+    };
+    let (one, other) = (merits(one), merits(other));
+    let pairs = || one.iter().zip(&other);
+    pairs().all(|(a, b)| a >= b) && pairs().any(|(a, b)| a > b)
+}
+
+/// Each format, size and rate as an offer of its own.
+fn one_by_one(offers: &[Offer]) -> Vec<Offer> {
+    let single = |offer: &Offer, mode: Mode| Offer {
+        modes: vec![mode],
+        ..offer.clone()
+    };
+    let mut all = Vec::new();
+    for offer in offers {
+        if offer.modes.is_empty() {
+            all.push(offer.clone());
+        }
+        for mode in &offer.modes {
+            match &mode.rates {
+                Rates::Listed(intervals) => all.extend(intervals.iter().map(|interval| {
+                    let rates = Rates::Listed(vec![*interval]);
+                    single(
+                        offer,
+                        Mode {
+                            rates,
+                            ..mode.clone()
+                        },
+                    )
+                })),
+                _ => all.push(single(offer, mode.clone())),
+            }
+        }
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_offered_the_choice_is_among_it_and_nothing_there_is_better(
+        offers in prop::collection::vec(any_offer(), 0..5),
+        wish in any_wish(),
+        bus in any_bus(),
+    ) {
+        let singles = one_by_one(&offers);
+        let rivals: Vec<_> = singles
+            .iter()
+            .filter_map(|single| choose(std::slice::from_ref(single), wish, bus))
+            .collect();
+        let Some(choice) = choose(&offers, wish, bus) else {
+            prop_assert!(rivals.is_empty(), "{rivals:?} can be read");
+            return Ok(());
+        };
+        prop_assert!(choice.size.width > 0 && choice.size.height > 0);
+        prop_assert!(is_offered(&choice, &offers, wish), "{choice:?}");
+        prop_assert!(!choice.reason.is_empty());
+        for rival in rivals {
+            prop_assert!(!dominates(&rival, &choice, wish, bus), "{rival:?} beats {choice:?}");
+        }
+    }
+}
