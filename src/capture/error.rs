@@ -23,6 +23,24 @@ pub enum CaptureError {
         /// The device node.
         path: PathBuf,
     },
+    /// No camera has the configured name.
+    #[error("no camera is {name}; there is {there}")]
+    Absent {
+        /// The name, as configured.
+        name: String,
+        /// What is there.
+        there: String,
+    },
+    /// Several cameras have the configured name.
+    #[error(
+        "several cameras are {name}: {found}; name one by its serial number or by its port (/dev/v4l/by-path)"
+    )]
+    Several {
+        /// The name, as configured.
+        name: String,
+        /// The cameras that have it.
+        found: String,
+    },
     /// The device node cannot be opened.
     #[error("cannot open {}{}", path.display(), hint(source))]
     Open {
@@ -125,7 +143,7 @@ impl CaptureError {
     pub fn loss_reason(&self) -> LossReason {
         match self {
             Self::Stalled(_) => LossReason::Stalled,
-            Self::Unplugged { .. } => LossReason::Unplugged,
+            Self::Unplugged { .. } | Self::Absent { .. } => LossReason::Unplugged,
             _ => LossReason::Failed(self.with_causes()),
         }
     }

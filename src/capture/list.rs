@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::capture::CaptureError;
+use crate::capture::identity::{self, Identity, NotFound};
+use crate::capture::negotiate::{self, Choice, Wish};
 use crate::capture::offer::Offer;
 use crate::capture::v4l2::{Capability, Node};
+use crate::capture::{CaptureError, sysfs};
+use crate::config::CameraName;
 
 /// What was found below `/dev`.
 #[derive(Debug, Default)]
@@ -22,39 +25,110 @@ pub struct Listing {
 pub struct Listed {
     /// The node, `/dev/videoN`.
     pub path: PathBuf,
+    /// What it is, by the kernel's own account.
+    pub identity: Identity,
+    /// A name for the configuration that fits this camera only, at whichever port.
+    pub own_name: Option<CameraName>,
     /// A link to it that stays the same when cameras are plugged in another order.
     pub by_id: Option<PathBuf>,
+    /// A link to whatever is plugged in at the same place.
+    pub by_path: Option<PathBuf>,
     /// What it is.
     pub capability: Capability,
     /// What it offers; of a range of sizes, with the rates of the largest.
     pub offers: Vec<Offer>,
+    /// What would be used of it where the configuration says nothing.
+    pub choice: Option<Choice>,
+}
+
+impl Listed {
+    /// What to write as `source`: the name that lasts longest.
+    pub fn source(&self) -> String {
+        let link = self.by_path.as_ref().unwrap_or(&self.path);
+        match &self.own_name {
+            Some(name) => name.to_string(),
+            None => link.display().to_string(),
+        }
+    }
 }
 
 /// Asks every video node of this machine what it is.
 pub fn cameras() -> Listing {
-    let links = links();
+    let by_id = links("/dev/v4l/by-id");
+    let by_path = links("/dev/v4l/by-path");
     let mut listing = Listing::default();
     for path in nodes() {
         match ask(&path) {
-            Ok((capability, offers)) if capability.captures() => {
-                let by_id = links.get(&path).cloned();
-                listing.cameras.push(Listed {
-                    path,
-                    by_id,
-                    capability,
-                    offers,
-                });
+            Ok(Some(mut camera)) => {
+                camera.by_id = by_id.get(&path).cloned();
+                camera.by_path = by_path.get(&path).cloned();
+                listing.cameras.push(camera);
             }
-            Ok(_) => {}
+            Ok(None) => {}
             Err(error) => listing.refused.push(error),
         }
+    }
+    let there: Vec<_> = listing.cameras.iter().map(|c| c.identity.clone()).collect();
+    for camera in &mut listing.cameras {
+        camera.own_name = camera.identity.own_name(&there);
     }
     listing
 }
 
-fn ask(path: &Path) -> Result<(Capability, Vec<Offer>), CaptureError> {
+/// The node of the camera that `name` fits.
+pub fn resolve(name: &CameraName) -> Result<PathBuf, CaptureError> {
+    let there: Vec<_> = nodes()
+        .into_iter()
+        .filter_map(|path| known(&path))
+        .collect();
+    let found = identity::find(name, &there).map(Path::to_owned);
+    let name = name.to_string();
+    found.map_err(|why| match why {
+        NotFound::Absent(there) => CaptureError::Absent { name, there },
+        NotFound::Several(found) => CaptureError::Several { name, found },
+    })
+}
+
+/// What a node is, unless it says that no pictures come from it. One that cannot be asked is taken along: opening it
+/// will tell why.
+fn known(path: &Path) -> Option<Identity> {
+    match Node::open(path).and_then(|node| node.capability()) {
+        Ok(capability) if capability.refusal().is_some() => None,
+        Ok(capability) => Some(identity_of(path, &capability)),
+        Err(_) => Some(sysfs::identity(Path::new(sysfs::CLASS), path)),
+    }
+}
+
+fn identity_of(path: &Path, capability: &Capability) -> Identity {
+    let mut identity = sysfs::identity(Path::new(sysfs::CLASS), path);
+    if !identity.cards.contains(&capability.card) {
+        identity.cards.push(capability.card.clone());
+    }
+    identity
+}
+
+/// Everything but the names that depend on other cameras.
+fn ask(path: &Path) -> Result<Option<Listed>, CaptureError> {
     let node = Node::open(path)?;
-    Ok((node.capability()?, node.offers(None)))
+    let capability = node.capability()?;
+    if !capability.captures() {
+        return Ok(None);
+    }
+    let wish = Wish::default();
+    let choice = match capability.refusal() {
+        None => negotiate::choose(&node.offers(Some(wish.size)), wish, node.bus(&capability)),
+        Some(_) => None,
+    };
+    Ok(Some(Listed {
+        path: path.to_owned(),
+        identity: identity_of(path, &capability),
+        own_name: None,
+        by_id: None,
+        by_path: None,
+        offers: node.offers(None),
+        choice,
+        capability,
+    }))
 }
 
 /// `/dev/video0`, `/dev/video1`, … as far as they are there.
@@ -74,10 +148,9 @@ fn number(path: &Path) -> Option<u32> {
         .ok()
 }
 
-/// Node → the link that names it by maker, product and serial number. Several links may lead to one node; the first
-/// wins.
-fn links() -> HashMap<PathBuf, PathBuf> {
-    let mut links: Vec<_> = entries("/dev/v4l/by-id").collect();
+/// Node → the link in `folder` that leads to it. Several may; the first wins.
+fn links(folder: &str) -> HashMap<PathBuf, PathBuf> {
+    let mut links: Vec<_> = entries(folder).collect();
     links.sort_by(|a, b| b.cmp(a));
     let node = |link: PathBuf| Some((fs::canonicalize(&link).ok()?, link));
     links.into_iter().filter_map(node).collect()

@@ -11,8 +11,11 @@
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
 //! | [`replay`] | frames from an MJPEG AVI or a folder of JPEGs |
 //! | [`latest`] | the one-slot hand-over to the pipeline |
+//! | [`identity`] | which of the nodes is the camera that the configuration names |
+//! | [`sysfs`] | what the kernel knows of the nodes |
 //! | [`list`] | the cameras of this machine |
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,12 +25,14 @@ use crate::types::{Frame, PixelFormat, Size};
 
 pub mod bandwidth;
 mod error;
+pub mod identity;
 pub mod latest;
 pub mod list;
 pub mod negotiate;
 pub mod numbering;
 pub mod offer;
 pub mod replay;
+pub mod sysfs;
 pub mod v4l2;
 
 pub use error::CaptureError;
@@ -78,15 +83,16 @@ pub fn open(
     camera: &CameraConfig,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
+    let wish = negotiate::Wish {
+        size: camera.size,
+        fps: camera.fps,
+        format: camera.node.format,
+    };
+    let opened = |path: &Path, clock| Ok(Box::new(v4l2::Camera::open(path, wish, clock)?) as _);
     match &camera.source {
-        SourceConfig::Device(path) => {
-            let wish = negotiate::Wish {
-                size: camera.size,
-                fps: camera.fps,
-                format: camera.node.format,
-            };
-            Ok(Box::new(v4l2::Camera::open(path, wish, clock)?))
-        }
+        SourceConfig::Device(path) => opened(path, clock),
+        // Looked for at every opening: it may have come back under another number.
+        SourceConfig::Named(name) => opened(&list::resolve(name)?, clock),
         SourceConfig::Clip {
             path,
             repeat,

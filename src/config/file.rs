@@ -80,7 +80,7 @@ pub struct DetectorFile {
 pub struct CameraFile {
     /// Topic level of this camera. Required.
     pub name: Option<String>,
-    /// V4L2 node or `clip:PATH`. Required.
+    /// V4L2 node, `usb:…`, `card:NAME` or `clip:PATH`. Required.
     pub source: Option<String>,
     /// Wanted width in pixels.
     pub width: Option<u64>,

@@ -8,7 +8,8 @@ mod complaint;
 mod file;
 mod load;
 mod place;
-mod slug;
+pub mod slug;
+mod source;
 mod store;
 mod table;
 mod validate;
@@ -22,6 +23,7 @@ use crate::types::{PixelFormat, Polygon, Score, Segment, Size};
 pub use complaint::{Complaint, Complaints};
 pub use file::ConfigFile;
 pub use load::load;
+pub use source::{CameraName, SourceConfig};
 pub use store::{NoModel, find_manifest};
 pub use validate::{Surroundings, validate};
 
@@ -153,6 +155,11 @@ pub enum BackendChoice {
     Embedded,
 }
 
+/// Picture size and rate that are wanted of a camera where nothing is configured.
+pub const USUAL_SIZE: Size = Size::new(1280, 720);
+/// See [`USUAL_SIZE`].
+pub const USUAL_FPS: u32 = 15;
+
 /// One camera.
 #[derive(Clone, Debug)]
 pub struct CameraConfig {
@@ -178,22 +185,6 @@ pub struct CameraConfig {
     pub zones: Vec<ZoneConfig>,
     /// Named lines.
     pub lines: Vec<LineConfig>,
-}
-
-/// Where frames come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SourceConfig {
-    /// A V4L2 node, or a link to one.
-    Device(PathBuf),
-    /// An MJPEG AVI file or a folder of JPEGs.
-    Clip {
-        /// The file or folder.
-        path: PathBuf,
-        /// Begin again at the end; otherwise the camera ends there.
-        repeat: bool,
-        /// As fast as they are taken, instead of at the clip's own rate. The hand-over then waits and drops nothing.
-        unpaced: bool,
-    },
 }
 
 /// What is set on a V4L2 node beside size and rate.

@@ -7,9 +7,11 @@
 //! is high enough is asked for: frames beyond it would only be thrown away.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use crate::capture::bandwidth::Bus;
 use crate::capture::offer::{FourCc, Interval, Offer};
+use crate::config::{USUAL_FPS, USUAL_SIZE};
 use crate::types::{PixelFormat, Size};
 
 mod candidate;
@@ -50,6 +52,19 @@ pub struct Choice {
     pub against_wish: bool,
 }
 
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fps = (self.interval.fps() * 100.0).round() / 100.0;
+        let Self {
+            fourcc,
+            size,
+            reason,
+            ..
+        } = self;
+        write!(f, "{fourcc} {size} at {fps} fps: {reason}")
+    }
+}
+
 /// The best of `offers`; `None` when none of them can be read.
 pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
     let all = candidate::candidates(offers, wish, bus);
@@ -62,6 +77,17 @@ pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
         reason: reason::reason(best, &all, wish, bus),
         against_wish: wish.format.is_some_and(|wished| wished != best.pixel),
     })
+}
+
+/// What holds where nothing is configured.
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            size: USUAL_SIZE,
+            fps: USUAL_FPS,
+            format: None,
+        }
+    }
 }
 
 impl Wish {

@@ -55,7 +55,7 @@ impl Camera {
                 found,
             });
         }
-        let bus = Bus::new(&capability.bus, None);
+        let bus = node.bus(&capability);
         let choice = choose(path, &node.offers(Some(wish.size)), wish, bus)?;
         Self::start(&node, &choice, clock)
     }

@@ -19,10 +19,11 @@ use v4l::v4l_sys::{
 use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 
-use crate::capture::CaptureError;
+use crate::capture::bandwidth::Bus;
 use crate::capture::negotiate::{Choice, SIDE_MAX};
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
 use crate::capture::v4l2::ioctl::{self, PictureFormat};
+use crate::capture::{CaptureError, sysfs};
 use crate::types::{PixelFormat, Size};
 
 /// No camera lists so many; a driver whose list has no end must not keep us.
@@ -92,6 +93,12 @@ impl Node {
             }
             Err(error) => Err(self.failed("query", error)),
         }
+    }
+
+    /// The bus that it is on, of which `capability` tells the kind and sysfs the speed.
+    pub fn bus(&self, capability: &Capability) -> Bus {
+        let usb = sysfs::identity(Path::new(sysfs::CLASS), &self.path).usb;
+        Bus::new(&capability.bus, usb.and_then(|usb| usb.speed_mbit))
     }
 
     /// What the camera offers. Of modes with a range of sizes, the rates are those of the size nearest to `wanted`, or
@@ -261,6 +268,17 @@ impl Capability {
             } else {
                 raw.capabilities
             },
+        }
+    }
+
+    /// A streaming camera, for tests.
+    #[cfg(test)]
+    pub fn camera(driver: &str, card: &str, bus: &str) -> Self {
+        Self {
+            driver: driver.to_owned(),
+            card: card.to_owned(),
+            bus: bus.to_owned(),
+            flags: V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING,
         }
     }
 

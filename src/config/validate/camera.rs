@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Check;
 use crate::config::file::{CameraFile, LineFile, MotionFile, ZoneFile};
 use crate::config::{
-    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, CameraName, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+    USUAL_FPS, USUAL_SIZE, ZoneConfig,
 };
 use crate::types::{PixelFormat, Point, Polygon, Segment, Size};
 
@@ -38,32 +39,39 @@ impl Check<'_> {
         let source = match file.source.as_deref() {
             None => self.refuse(
                 at("source"),
-                "required; a V4L2 node such as /dev/video0, or clip:PATH",
+                "required; a V4L2 node such as /dev/video0, usb:VENDOR:PRODUCT:SERIAL, card:NAME, or clip:PATH",
             ),
-            Some(text) => match text.strip_prefix("clip:") {
-                Some(path) => Some(SourceConfig::Clip {
+            Some(text) => match (text.strip_prefix("clip:"), CameraName::parse(text)) {
+                (Some(path), _) => Some(SourceConfig::Clip {
                     path: path.into(),
                     repeat: file.repeat.unwrap_or(false),
                     unpaced: file.unpaced.unwrap_or(false),
                 }),
-                None => Some(SourceConfig::Device(text.into())),
+                (None, Some(Ok(name))) => Some(SourceConfig::Named(name)),
+                (None, Some(Err(expected))) => self.refuse(at("source"), expected),
+                (None, None) => Some(SourceConfig::Device(text.into())),
             },
         };
-        if let Some(SourceConfig::Device(_)) = source {
+        if let Some(SourceConfig::Device(_) | SourceConfig::Named(_)) = source {
             for (key, given) in [("repeat", file.repeat), ("unpaced", file.unpaced)] {
                 if given.is_some() {
                     self.complaints.add(at(key), "only for a clip: source");
                 }
             }
-        } else if source.is_some() && file.format.is_some() {
+        } else if file.format.is_some() && matches!(source, Some(SourceConfig::Clip { .. })) {
             let message = "only for a camera, not for a clip: source";
             self.complaints.add(at("format"), message);
         }
         let node = NodeConfig {
             format: self.format(&at("format"), file.format.as_deref()),
         };
-        let width = self.number(&at("width"), file.width, 1280, 16..=8192);
-        let height = self.number(&at("height"), file.height, 720, 16..=8192);
+        let width = self.number(&at("width"), file.width, USUAL_SIZE.width.into(), 16..=8192);
+        let height = self.number(
+            &at("height"),
+            file.height,
+            USUAL_SIZE.height.into(),
+            16..=8192,
+        );
         let usual = TrackConfig::default();
         let confirm_hits = self.number(
             &at("confirm_hits"),
@@ -91,7 +99,7 @@ impl Check<'_> {
         let masks: Vec<_> = masks
             .map(|(i, points)| self.polygon(&at(&format!("masks[{i}]")), points))
             .collect();
-        let fps = self.number(&at("fps"), file.fps, 15, 1..=240) as u32;
+        let fps = self.number(&at("fps"), file.fps, USUAL_FPS.into(), 1..=240) as u32;
         let stall = self.millis(&at("stall_ms"), file.stall_ms, 5000, 200..=600_000);
         let motion = self.motion(&at("motion"), file.motion);
         let zones = self.zones(&at("zone"), file.zones);

@@ -95,6 +95,14 @@ fn what_is_refused_says_why() {
         ),
         ("repeat = true", "camera[0].repeat: only for a clip: source"),
         (
+            "[[camera]]\nname = \"yard\"\nsource = \"usb:\"",
+            "camera[1].source: expected usb:SERIAL, usb:VENDOR:PRODUCT or",
+        ),
+        (
+            "[[camera]]\nname = \"yard\"\nsource = \"clip:x\"\nformat = \"yuyv\"",
+            "camera[1].format: only for a camera",
+        ),
+        (
             "format = \"h264\"",
             "camera[0].format: expected \"auto\", \"yuyv\", \"nv12\", \"grey\", \"mjpeg\", found \"h264\"",
         ),
