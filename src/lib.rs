@@ -15,6 +15,7 @@
 //! | [`config`] | text → `ConfigFile` → [`config::Config`], all complaints at once |
 //! | [`capture`] | frames from V4L2 nodes and from clips, with a deadline on every wait |
 //! | [`motion`] | whether a frame is worth an inference |
+//! | [`view`] | whether the camera still sees anything |
 //! | [`convert`] | a frame's bytes → the model's input tensor |
 //! | [`detect`] | tensor → people, through the backend that this machine has |
 //! | [`track`] | people in single frames → people over time |
@@ -47,6 +48,7 @@ pub mod decide;
 pub mod detect;
 pub mod eval;
 pub mod motion;
+pub mod patience;
 pub mod pipeline;
 pub mod publish;
 pub mod random;
@@ -56,3 +58,4 @@ pub mod telemetry;
 pub mod track;
 pub mod types;
 pub mod update;
+pub mod view;

@@ -78,6 +78,19 @@ pub struct SourceCounters {
     pub missing: u64,
 }
 
+/// What several openings of one source lost together.
+impl std::ops::Add for SourceCounters {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            flagged: self.flagged + more.flagged,
+            short: self.short + more.short,
+            missing: self.missing + more.missing,
+        }
+    }
+}
+
 /// Opens what `camera.source` names.
 pub fn open(
     camera: &CameraConfig,

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::config::CameraConfig;
 use crate::types::{
-    Event, EventKind, LossReason, Monotonic, Size, Track, TrackId, TrackState, VisitId,
+    Event, EventKind, LossReason, Monotonic, Obstruction, Size, Track, TrackId, TrackState, VisitId,
 };
 use visit::Visit;
 
@@ -88,6 +88,18 @@ impl Decider {
     ) -> Vec<Event> {
         self.blind_until = at;
         vec![self.of_camera(EventKind::CameraFound, at, new_id())]
+    }
+
+    /// The camera delivers frames that show nothing, for some reason, or sees again without one. Visits go on: whoever is
+    /// not seen any more has left after the usual time.
+    pub fn camera_obscured(
+        &mut self,
+        at: Monotonic,
+        why: Option<Obstruction>,
+        new_id: &mut dyn FnMut() -> VisitId,
+    ) -> Vec<Event> {
+        let kind = why.map_or(EventKind::CameraCleared, EventKind::CameraObscured);
+        vec![self.of_camera(kind, at, new_id())]
     }
 
     /// We stop looking: everybody's visit ends, as far as we can tell.

@@ -70,7 +70,9 @@ impl Presence {
             EventKind::Updated
             | EventKind::Dwelled(_)
             | EventKind::CameraLost(_)
-            | EventKind::CameraFound => {}
+            | EventKind::CameraFound
+            | EventKind::CameraObscured(_)
+            | EventKind::CameraCleared => {}
         }
     }
 

@@ -7,7 +7,8 @@ use crate::convert::Luma;
 use crate::motion::Motion;
 use crate::motion::background::Background;
 use crate::motion::luma::{Shrinker, grid};
-use crate::types::Monotonic;
+use crate::types::{Monotonic, Size};
+use crate::view::Cells;
 
 /// Inference goes on for this long after the last motion: somebody who has just stopped walking is still found.
 const HOLD: Duration = Duration::from_millis(500);
@@ -36,6 +37,7 @@ pub struct GateCounters {
 pub struct Gate {
     config: MotionConfig,
     shrinker: Shrinker,
+    grid: Size,
     background: Background,
     moved_at: Option<Monotonic>,
     run_at: Option<Monotonic>,
@@ -48,6 +50,7 @@ impl Gate {
         Self {
             config: *config,
             shrinker: Shrinker::default(),
+            grid: Size::new(0, 0),
             background: Background::default(),
             moved_at: None,
             run_at: None,
@@ -64,11 +67,12 @@ impl Gate {
             moving: true,
             area: 1.0,
         };
+        let cells = self.shrinker.shrink(luma);
+        self.grid = grid(luma.size());
         if !self.config.enabled {
             return ALL;
         }
-        let cells = self.shrinker.shrink(luma);
-        let Some(area) = self.background.observe(cells, grid(luma.size()), at) else {
+        let Some(area) = self.background.observe(cells, self.grid, at) else {
             return ALL;
         };
         let moving = area > 0.0 && area >= self.config.area_min;
@@ -76,6 +80,14 @@ impl Gate {
             self.moved_at = Some(at);
         }
         Motion { moving, area }
+    }
+
+    /// The coarse luminance of the picture that was observed last.
+    pub fn cells(&self) -> Cells<'_> {
+        Cells {
+            values: self.shrinker.cells(),
+            grid: self.grid,
+        }
     }
 
     /// Why the frame taken `at` is inferred; `None` when the inference is saved.
@@ -109,7 +121,6 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Size;
 
     const SIZE: Size = Size::new(640, 360);
     const CONFIG: MotionConfig = MotionConfig {

@@ -45,6 +45,11 @@ impl Shrinker {
         }
         &self.cells
     }
+
+    /// The means of the picture that was shrunk last.
+    pub(super) fn cells(&self) -> &[f32] {
+        &self.cells
+    }
 }
 
 /// How many cells a picture of this size has: about as high as they are wide.

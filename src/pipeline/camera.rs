@@ -17,6 +17,7 @@ use crate::config::{CameraConfig, SourceConfig};
 use crate::decide::Presence;
 use crate::pipeline::counters::SharedCounters;
 use crate::pipeline::health::Change;
+use crate::pipeline::stamps::Stamps;
 use crate::pipeline::{Flow, FlowError, states};
 use crate::publish::Handle;
 use crate::random;
@@ -135,11 +136,18 @@ impl Capture {
             camera = %self.config.name, device = %format.name, pixel = %format.pixel,
             size = %format.size, fps = format.fps, "camera opened",
         );
-        let missing_before = self.counters.lock().missing;
+        let mut stamps = Stamps::default();
+        let before = self.counters.snapshot();
         while !self.stopped() {
-            let frame = self.frame(&mut *source)?;
+            let mut frame = self.frame(&mut *source)?;
             backoff.reset();
-            self.counters.lock().missing = missing_before + source.counters().missing;
+            if self.is_device() {
+                frame.captured_at = stamps.trust(frame.captured_at, self.clock.monotonic());
+            }
+            let mut counters = self.counters.lock();
+            counters.lost = before.lost + source.counters();
+            counters.stamp_jumps = before.stamp_jumps + stamps.jumps();
+            drop(counters);
             self.hand_over(frame);
         }
         Ok(())
@@ -178,6 +186,11 @@ impl Capture {
             }
             self.come_round();
         }
+    }
+
+    /// A clip's stamps are its own: they keep its rate, whatever the clock does.
+    const fn is_device(&self) -> bool {
+        matches!(self.config.source, SourceConfig::Device(_))
     }
 
     fn report(&self, error: CaptureError) {
@@ -250,7 +263,12 @@ impl Pipeline {
 
     fn take(&mut self, frame: Frame) {
         let at = frame.captured_at;
-        let events = self.flow.step(frame);
+        let events = if self.counters.lock().health.is_lost() {
+            // It is not steady yet. Nobody is looked for before it counts as found.
+            self.flow.glance(frame).map(|()| Vec::new())
+        } else {
+            self.flow.step(frame)
+        };
         let now = self.clock.monotonic();
         match events {
             Ok(events) => {
@@ -265,7 +283,9 @@ impl Pipeline {
             }
         }
         let gate = self.flow.gate_counters();
+        let obscured = self.flow.obscured();
         let mut counters = self.counters.lock();
+        counters.obscured = obscured;
         counters.frames += 1;
         counters.dropped = self.latest.dropped();
         counters.inferences = gate.run;

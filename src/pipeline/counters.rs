@@ -2,22 +2,27 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::capture::SourceCounters;
 use crate::pipeline::health::Health;
-use crate::types::Monotonic;
+use crate::types::{Monotonic, Obstruction};
 
 /// A snapshot of one camera.
 #[derive(Clone, Debug)]
 pub struct Counters {
     /// Whether it delivers.
     pub health: Health,
+    /// Why it sees nothing although it delivers, and since when that is told.
+    pub obscured: Option<(Obstruction, Monotonic)>,
     /// Frames looked at.
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.
     pub dropped: u64,
     /// Frames that could not be read.
     pub broken: u64,
-    /// Frames whose numbers were left out: lost in the camera, on the bus or in the driver.
-    pub missing: u64,
+    /// Frames that capture never handed over, by cause.
+    pub lost: SourceCounters,
+    /// Time-stamps that stood still, went back or leapt.
+    pub stamp_jumps: u64,
     /// Frames on which the model failed.
     pub failed: u64,
     /// Inferences run.
@@ -40,11 +45,13 @@ impl SharedCounters {
     /// All zero, at `now`.
     pub fn new(now: Monotonic) -> Self {
         Self(Arc::new(Mutex::new(Counters {
-            health: Health::Opening { since: now },
+            health: Health::opening(now),
+            obscured: None,
             frames: 0,
             dropped: 0,
             broken: 0,
-            missing: 0,
+            lost: SourceCounters::default(),
+            stamp_jumps: 0,
             failed: 0,
             inferences: 0,
             inferences_saved: 0,

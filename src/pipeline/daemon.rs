@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::pipeline::camera::Camera;
 use crate::pipeline::counters::Counters;
-use crate::pipeline::health::Health;
+use crate::pipeline::health::Condition;
 use crate::pipeline::{Flow, SharedDetector};
 use crate::publish::payload::{
     CameraReport, CameraState, CameraStatus, ModelRef, OutboxReport, Rfc3339, StatePayload, Status,
@@ -94,12 +94,12 @@ impl Daemon {
     pub fn tell_cameras(&mut self) -> bool {
         let mut changed = false;
         for camera in &self.cameras {
-            let health = camera.counters.snapshot().health;
-            if matches!(health, Health::Opening { .. }) {
+            let counters = camera.counters.snapshot();
+            if matches!(counters.health.condition(), Condition::Opening { .. }) {
                 // Nothing is known yet; what was retained before the restart stands for a moment longer.
                 continue;
             }
-            let status = self.camera_status(&health);
+            let status = self.camera_status(&counters);
             if self.told.get(&camera.name) == Some(&status) {
                 continue;
             }
@@ -121,8 +121,10 @@ impl Daemon {
 
     /// One line for people: how many cameras deliver, and how the broker is.
     pub fn summary(&self) -> String {
-        let online =
-            |camera: &&Camera| matches!(camera.counters.snapshot().health, Health::Online { .. });
+        let online = |camera: &&Camera| {
+            let counters = camera.counters.snapshot();
+            matches!(counters.health.condition(), Condition::Online { .. })
+        };
         let broker = if self.handle.stats().connected() {
             "connected"
         } else {
@@ -206,7 +208,7 @@ impl Daemon {
             state,
             reason,
             since,
-        } = self.camera_status(&counters.health);
+        } = self.camera_status(counters);
         CameraReport {
             state,
             reason,
@@ -214,7 +216,10 @@ impl Daemon {
             frames: counters.frames,
             dropped: counters.dropped,
             broken: counters.broken,
-            missing: counters.missing,
+            flagged: counters.lost.flagged,
+            short: counters.lost.short,
+            missing: counters.lost.missing,
+            stamp_jumps: counters.stamp_jumps,
             failed: counters.failed,
             inferences: counters.inferences,
             inferences_saved: counters.inferences_saved,
@@ -222,32 +227,48 @@ impl Daemon {
         }
     }
 
-    fn camera_status(&self, health: &Health) -> CameraStatus {
-        let (state, reason) = match health {
-            Health::Online { .. } => (CameraState::Online, None),
-            Health::Opening { .. } => (CameraState::Lost, Some("opening".to_owned())),
-            Health::Lost {
-                reason: LossReason::Stalled,
-                ..
-            } => (CameraState::Stalled, Some("no frames".to_owned())),
-            Health::Lost {
-                reason: LossReason::Unplugged,
-                ..
-            } => (CameraState::Lost, Some("unplugged".to_owned())),
-            Health::Lost {
-                reason: LossReason::Failed(text),
-                ..
-            } => (CameraState::Lost, Some(text.clone())),
+    fn camera_status(&self, counters: &Counters) -> CameraStatus {
+        let condition = counters.health.condition();
+        let (state, reason, since) = match (condition, counters.obscured) {
+            (Condition::Online { .. }, Some((why, since))) => {
+                (CameraState::Obscured, Some(why.name().to_owned()), since)
+            }
+            (Condition::Online { since }, None) => (CameraState::Online, None, *since),
+            (Condition::Opening { since }, _) => {
+                (CameraState::Lost, Some("opening".to_owned()), *since)
+            }
+            (Condition::Lost { since, reason, .. }, _) => {
+                let (state, reason) = loss(reason);
+                // Counted at the moment of the loss, so that the count changes with the state alone.
+                let losses = counters.health.losses(*since);
+                (state, Some(often(reason, losses)), *since)
+            }
         };
         CameraStatus {
             state,
             reason,
-            since: self.wall(health.since()),
+            since: self.wall(since),
         }
     }
 
     fn wall(&self, at: Monotonic) -> Rfc3339 {
         Rfc3339(self.clock.wall_at(at))
+    }
+}
+
+fn loss(reason: &LossReason) -> (CameraState, String) {
+    match reason {
+        LossReason::Stalled => (CameraState::Stalled, "no frames".to_owned()),
+        LossReason::Unplugged => (CameraState::Lost, "unplugged".to_owned()),
+        LossReason::Failed(text) => (CameraState::Lost, text.clone()),
+    }
+}
+
+/// A camera that is lost again and again has a trouble of its own: a loose plug, a weak supply.
+fn often(reason: String, losses: usize) -> String {
+    match losses {
+        0..=2 => reason,
+        _ => format!("{reason}; lost {losses} times within an hour"),
     }
 }
 

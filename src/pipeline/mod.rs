@@ -7,13 +7,14 @@ mod camera;
 mod counters;
 mod daemon;
 mod health;
+mod stamps;
 mod states;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::config::CameraConfig;
+use crate::config::{CameraConfig, SourceConfig};
 use crate::convert::mask::Mask;
 use crate::convert::{ConvertError, Converter, Decoder};
 use crate::decide::{Decider, Presence, Seen};
@@ -21,7 +22,8 @@ use crate::detect::{DetectError, Detector};
 use crate::motion::{Gate, GateCounters};
 use crate::random;
 use crate::track::{self, Tracker};
-use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Score, VisitId};
+use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, Score, VisitId};
+use crate::view::View;
 
 pub use daemon::{Daemon, StartError};
 
@@ -45,6 +47,9 @@ pub struct Flow {
     decoder: Decoder,
     mask: Mask,
     gate: Gate,
+    view: View,
+    /// What is to be told even where the rest of its frame's way fails.
+    waiting: Vec<Event>,
     converter: Converter,
     detector: SharedDetector,
     floor: Score,
@@ -82,6 +87,8 @@ impl Flow {
             decoder: Decoder::new(input.clone()),
             mask: Mask::new(&camera.masks),
             gate: Gate::new(&camera.motion),
+            view: View::new(matches!(camera.source, SourceConfig::Device(_))),
+            waiting: Vec::new(),
             converter: Converter::new(input),
             detector,
             floor: Score::new(track::FLOOR).expect("the floor is within 0–1"),
@@ -109,10 +116,16 @@ impl Flow {
         self.times.decode = watch.lap();
 
         let motion = self.gate.observe(&picture.luma(), at);
+        if let Some(change) = self.view.observe(self.gate.cells(), at) {
+            let told = self
+                .decider
+                .camera_obscured(at, change.why(), &mut new_id(&*self.clock));
+            self.waiting.extend(told);
+        }
         let wake = self.gate.decide(motion, self.tracker.alive(), at);
         self.times.motion = watch.lap();
         if wake.is_none() {
-            return Ok(Vec::new());
+            return Ok(std::mem::take(&mut self.waiting));
         }
 
         let mut detector = self.detector.lock().expect(HELD);
@@ -130,9 +143,29 @@ impl Flow {
             frame_seq,
             tracks,
         };
-        let events = self.decider.observe(&seen, &mut new_id(&*self.clock));
+        let mut events = std::mem::take(&mut self.waiting);
+        events.extend(self.decider.observe(&seen, &mut new_id(&*self.clock)));
         self.times.decide = watch.lap();
         Ok(events)
+    }
+
+    /// Takes one frame of a camera that may not be told of yet: whether it can be read, and what the room looks like.
+    ///
+    /// # Errors
+    ///
+    /// When the frame is broken.
+    pub fn glance(&mut self, mut frame: Frame) -> Result<(), FlowError> {
+        let at = frame.captured_at;
+        let mut picture = self.decoder.open(&mut frame)?;
+        self.mask.apply(&mut picture);
+        let luma = picture.luma();
+        self.gate.observe(&luma, at);
+        Ok(())
+    }
+
+    /// Why the camera sees nothing although it delivers, and since when that is told.
+    pub const fn obscured(&self) -> Option<(Obstruction, Monotonic)> {
+        self.view.told()
     }
 
     /// The camera delivers no more frames.

@@ -29,6 +29,34 @@ pub enum LossReason {
     Failed(String),
 }
 
+/// Why a camera that delivers frames sees nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstruction {
+    /// Something lies over the lens or close before it: the picture is even.
+    Covered,
+    /// The picture is black: a cap on the lens, or no light at all. No picture can tell the two apart.
+    Dark,
+    /// Light in the lens: nearly the whole picture is white.
+    Blinded,
+    /// Far less detail than this camera usually shows: out of focus, wet, dirty, or fog.
+    Defocused,
+    /// The same picture again and again, without a sensor's noise.
+    Frozen,
+}
+
+impl Obstruction {
+    /// The `reason` in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Covered => "covered",
+            Self::Dark => "dark",
+            Self::Blinded => "blinded",
+            Self::Defocused => "defocused",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
@@ -50,6 +78,10 @@ pub enum EventKind {
     CameraLost(LossReason),
     /// The camera delivers frames again.
     CameraFound,
+    /// The camera delivers frames that show nothing.
+    CameraObscured(Obstruction),
+    /// The camera sees again.
+    CameraCleared,
 }
 
 impl EventKind {
@@ -65,6 +97,8 @@ impl EventKind {
             Self::LineCrossed(..) => "line_crossed",
             Self::CameraLost(_) => "camera_lost",
             Self::CameraFound => "camera_found",
+            Self::CameraObscured(_) => "camera_obscured",
+            Self::CameraCleared => "camera_cleared",
         }
     }
 }

@@ -9,7 +9,8 @@ use watchpost::config::{BackendChoice, Config, DetectorConfig, MqttConfig, Outbo
 use watchpost::publish::payload::ModelRef;
 use watchpost::publish::{Identity, Publisher};
 use watchpost::types::{
-    BBox, Direction, Event, EventKind, LossReason, Score, Size, Subject, TrackId, VisitId,
+    BBox, Direction, Event, EventKind, LossReason, Obstruction, Score, Size, Subject, TrackId,
+    VisitId,
 };
 
 /// A configuration whose broker is on `port` and whose outbox is in `folder`.
@@ -82,12 +83,20 @@ pub fn one_of_each() -> Vec<EventKind> {
         EventKind::CameraLost(LossReason::Stalled),
         EventKind::CameraLost(LossReason::Failed("no such device \"x\"".into())),
         EventKind::CameraFound,
+        EventKind::CameraObscured(Obstruction::Defocused),
+        EventKind::CameraCleared,
     ]
 }
 
 /// An event of this kind, now.
 pub fn event(kind: EventKind, camera: &str, id: u128) -> Event {
-    let about_camera = matches!(kind, EventKind::CameraLost(_) | EventKind::CameraFound);
+    let about_camera = matches!(
+        kind,
+        EventKind::CameraLost(_)
+            | EventKind::CameraFound
+            | EventKind::CameraObscured(_)
+            | EventKind::CameraCleared
+    );
     Event {
         kind,
         id: VisitId(id),

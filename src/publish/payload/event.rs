@@ -70,7 +70,7 @@ struct Body<'a> {
 impl<'a> Body<'a> {
     fn new(event: &'a Event, stamp: &Stamp<'a>) -> Self {
         let about_person = event.subject.is_some();
-        let (reason, detail) = loss(&event.kind);
+        let (reason, detail) = reason(&event.kind);
         Self {
             boot: UlidText(stamp.boot),
             seq: stamp.seq,
@@ -162,9 +162,11 @@ fn line(kind: &EventKind) -> Option<Line<'_>> {
     Some(Line { name, direction })
 }
 
-fn loss(kind: &EventKind) -> (Option<&'static str>, Option<String>) {
-    let EventKind::CameraLost(reason) = kind else {
-        return (None, None);
+fn reason(kind: &EventKind) -> (Option<&'static str>, Option<String>) {
+    let reason = match kind {
+        EventKind::CameraLost(reason) => reason,
+        EventKind::CameraObscured(why) => return (Some(why.name()), None),
+        _ => return (None, None),
     };
     match reason {
         LossReason::Unplugged => (Some("unplugged"), None),

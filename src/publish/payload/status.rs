@@ -47,8 +47,14 @@ pub struct CameraReport {
     pub dropped: u64,
     /// Frames that could not be read.
     pub broken: u64,
+    /// Frames that the driver flagged as broken.
+    pub flagged: u64,
+    /// Frames that held fewer bytes than their format needs.
+    pub short: u64,
     /// Frames whose numbers were left out: lost in the camera, on the bus or in the driver.
     pub missing: u64,
+    /// Time-stamps that stood still, went back or leapt.
+    pub stamp_jumps: u64,
     /// Frames on which the model failed.
     pub failed: u64,
     /// Inferences run.
@@ -82,6 +88,8 @@ pub enum CameraState {
     Lost,
     /// It is there but delivers no frames.
     Stalled,
+    /// It delivers frames that show nothing: covered, dark, blinded, out of focus, or frozen.
+    Obscured,
     /// Somebody paused it.
     Paused,
 }
