@@ -6,13 +6,14 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::Value;
 use support::daemon::watchpost;
 use watchpost::bench::{Frames, Layout, Stand};
 use watchpost::config::{BackendChoice, DetectorConfig};
 use watchpost::detect::Detector;
+use watchpost::pipeline::Turnstile;
 use watchpost::telemetry::{Board, CommandError};
 use watchpost::types::{Score, Size};
 
@@ -185,7 +186,7 @@ fn a_frame_on_a_board_with_a_meter_has_its_energy() {
         threads: 1,
         threshold: Score::new(0.5).expect("it is a score"),
     });
-    let detector = Arc::new(Mutex::new(detector.expect("it opens")));
+    let detector = Arc::new(Turnstile::new(detector.expect("it opens")));
 
     let mut ticks = Vec::new();
     let measured = stand.measure(&detector, 3, &mut |frames| ticks.push(frames));

@@ -2,7 +2,7 @@
 //! of its own can do it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::spread::ms;
 use super::{Engine, Frames, FramesError, Known, Layout, Measured, Stand};
 use crate::config::DetectorConfig;
 use crate::detect::{DetectError, Detector, ModelInfo};
-use crate::pipeline::FlowError;
+use crate::pipeline::{FlowError, Turnstile};
 use crate::telemetry::NotMeasurable;
 use crate::telemetry::process::{self, Memory};
 use crate::types::{Score, Size};
@@ -131,7 +131,7 @@ impl Task {
         let opened = process::memory(stand.board());
 
         let model = ModelFacts::of(&detector);
-        let detector = Arc::new(Mutex::new(detector));
+        let detector = Arc::new(Turnstile::new(detector));
         let measured = stand.measure(&detector, self.frames, tick)?;
         Ok(Run {
             model,

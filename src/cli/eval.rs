@@ -6,7 +6,7 @@ mod table;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ use crate::detect::Detector;
 use crate::eval::footage::{Watch, stills};
 use crate::eval::plot::Plot;
 use crate::eval::{Alarms, LabelledSet, Measured, Plan};
-use crate::pipeline::SharedDetector;
-use crate::types::Score;
+use crate::pipeline::{SharedDetector, Turnstile};
+use crate::types::{Monotonic, Score};
 
 /// Measures what was asked for and prints it.
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let detector = Detector::open(&args.detector.config(args.threshold)?).context(Failure::Data)?;
     let info = detector.info().clone();
-    let detector = Arc::new(Mutex::new(detector));
+    let detector = Arc::new(Turnstile::new(detector));
 
     let measured = match &set {
         Some(set) => Some(on_labelled(&args.labelled, set, &plan, &detector)?),
@@ -83,7 +83,7 @@ fn on_labelled(
     plan: &Plan,
     detector: &SharedDetector,
 ) -> anyhow::Result<Measured> {
-    let mut detector = detector.lock().expect("nobody else holds it yet");
+    let mut detector = detector.turn(detector.seat(), Monotonic::default());
     let measured = labelled::measured(&mut detector, set, plan)?;
     if let Some(path) = &args.detections {
         write(path, &detections(set, &measured).to_string())?;

@@ -1,7 +1,7 @@
 //! All cameras, one model and one publisher: started in order, watched, and stopped in order.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::info;
@@ -12,7 +12,7 @@ use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::pipeline::camera::Camera;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
-use crate::pipeline::{Flow, SharedDetector};
+use crate::pipeline::{Flow, SharedDetector, Turnstile};
 use crate::publish::payload::{
     CameraReport, CameraState, CameraStatus, ModelRef, OutboxReport, Rfc3339, StatePayload, Status,
 };
@@ -68,7 +68,7 @@ impl Daemon {
         };
         let publisher = Publisher::start(config, identity, clock.clone())?;
         let handle = publisher.handle();
-        let detector: SharedDetector = Arc::new(Mutex::new(detector));
+        let detector: SharedDetector = Arc::new(Turnstile::new(detector));
         let mut daemon = Self {
             started: clock.monotonic(),
             clock,

@@ -9,8 +9,10 @@ mod daemon;
 mod health;
 mod stamps;
 mod states;
+mod turns;
+mod turnstile;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -26,9 +28,11 @@ use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, 
 use crate::view::View;
 
 pub use daemon::{Daemon, StartError};
+pub use turns::Seat;
+pub use turnstile::{Turn, Turnstile};
 
-/// One inference session, shared by all cameras.
-pub type SharedDetector = Arc<Mutex<Detector>>;
+/// One inference session, shared by all cameras in turn.
+pub type SharedDetector = Arc<Turnstile<Detector>>;
 
 /// Why a frame gave nothing. The frame is dropped and counted.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +56,7 @@ pub struct Flow {
     waiting: Vec<Event>,
     converter: Converter,
     detector: SharedDetector,
+    seat: Seat,
     floor: Score,
     found: Vec<Detection>,
     tracker: Tracker,
@@ -82,7 +87,7 @@ impl Flow {
         threshold: Score,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let input = detector.lock().expect(HELD).input().clone();
+        let input = detector.peek(|detector| detector.input().clone());
         Self {
             decoder: Decoder::new(input.clone()),
             mask: Mask::new(&camera.masks),
@@ -90,6 +95,7 @@ impl Flow {
             view: View::new(matches!(camera.source, SourceConfig::Device(_))),
             waiting: Vec::new(),
             converter: Converter::new(input),
+            seat: detector.seat(),
             detector,
             floor: Score::new(track::FLOOR).expect("the floor is within 0–1"),
             found: Vec::new(),
@@ -128,7 +134,7 @@ impl Flow {
             return Ok(std::mem::take(&mut self.waiting));
         }
 
-        let mut detector = self.detector.lock().expect(HELD);
+        let mut detector = self.detector.turn(self.seat, at);
         watch.lap();
         let letterbox = self.converter.write(&picture, detector.input_mut())?;
         self.times.convert = watch.lap();
@@ -206,8 +212,6 @@ impl Flow {
         self.times
     }
 }
-
-const HELD: &str = "a thread panicked while it held the detector, and the process ends with it";
 
 /// Names for visits.
 fn new_id(clock: &dyn Clock) -> impl FnMut() -> VisitId {
