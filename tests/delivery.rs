@@ -646,6 +646,7 @@ fn show_states(handle: &Handle) {
         since,
         frames: 100,
         dropped: 3,
+        skipped: 7,
         inferences: 40,
         broken: 0,
         flagged: 0,

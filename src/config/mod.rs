@@ -169,7 +169,7 @@ pub struct CameraConfig {
     pub source: SourceConfig,
     /// Wanted picture size; the nearest that the camera offers is used.
     pub size: Size,
-    /// Wanted frames a second.
+    /// Wanted frames a second; what comes beyond is left out.
     pub fps: u32,
     /// What else is set on a V4L2 node.
     pub node: NodeConfig,

@@ -18,6 +18,7 @@ use crate::decide::Presence;
 use crate::pipeline::counters::SharedCounters;
 use crate::pipeline::health::Change;
 use crate::pipeline::stamps::Stamps;
+use crate::pipeline::thin::Thinner;
 use crate::pipeline::{Flow, FlowError, states};
 use crate::publish::Handle;
 use crate::random;
@@ -138,6 +139,7 @@ impl Capture {
         );
         let mut stamps = Stamps::default();
         let before = self.counters.snapshot();
+        let mut thinner = Thinner::default();
         while !self.stopped() {
             let mut frame = self.frame(&mut *source)?;
             backoff.reset();
@@ -148,9 +150,25 @@ impl Capture {
             counters.lost = before.lost + source.counters();
             counters.stamp_jumps = before.stamp_jumps + stamps.jumps();
             drop(counters);
-            self.hand_over(frame);
+            if self.is_wanted(&frame, &mut thinner) {
+                self.hand_over(frame);
+            } else {
+                self.come_round();
+                self.counters.lock().skipped += 1;
+            }
         }
         Ok(())
+    }
+
+    /// Whether a frame is looked at, at the rate that the configuration asks for: drivers only take it as a wish. An
+    /// unpaced clip keeps all its frames.
+    fn is_wanted(&self, frame: &Frame, thinner: &mut Thinner) -> bool {
+        let interval = Duration::from_secs(1) / self.config.fps;
+        self.is_unpaced() || thinner.keep(frame.captured_at, interval)
+    }
+
+    const fn is_unpaced(&self) -> bool {
+        matches!(self.config.source, SourceConfig::Clip { unpaced: true, .. })
     }
 
     /// The next frame, or [`CaptureError::Stalled`] when none came within the camera's stall time-out.
@@ -173,7 +191,7 @@ impl Capture {
     /// A live camera's newest frame wins; an unpaced clip waits, so that none of its frames is dropped.
     fn hand_over(&self, frame: Frame) {
         self.come_round();
-        if !matches!(self.config.source, SourceConfig::Clip { unpaced: true, .. }) {
+        if !self.is_unpaced() {
             // The pipeline is gone only when it panicked, and the process ends with it.
             let _ = self.latest.put(frame);
             return;

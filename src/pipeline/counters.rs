@@ -17,6 +17,8 @@ pub struct Counters {
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.
     pub dropped: u64,
+    /// Frames that were left out because more came than are asked for.
+    pub skipped: u64,
     /// Frames that could not be read.
     pub broken: u64,
     /// Frames that capture never handed over, by cause.
@@ -49,6 +51,7 @@ impl SharedCounters {
             obscured: None,
             frames: 0,
             dropped: 0,
+            skipped: 0,
             broken: 0,
             lost: SourceCounters::default(),
             stamp_jumps: 0,

@@ -215,6 +215,7 @@ impl Daemon {
             since,
             frames: counters.frames,
             dropped: counters.dropped,
+            skipped: counters.skipped,
             broken: counters.broken,
             flagged: counters.lost.flagged,
             short: counters.lost.short,

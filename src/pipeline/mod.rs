@@ -9,6 +9,7 @@ mod daemon;
 mod health;
 mod stamps;
 mod states;
+mod thin;
 mod turns;
 mod turnstile;
 

@@ -45,6 +45,8 @@ pub struct CameraReport {
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.
     pub dropped: u64,
+    /// Frames that were left out because more came than are asked for.
+    pub skipped: u64,
     /// Frames that could not be read.
     pub broken: u64,
     /// Frames that the driver flagged as broken.
