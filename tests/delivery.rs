@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use watchpost::config::{Config, Login, TlsConfig};
 use watchpost::publish::payload::{
-    CameraReport, CameraState, CameraStatus, OutboxReport, Rfc3339, Status,
+    CameraReport, CameraState, CameraStatus, GovernorReport, OutboxReport, Rfc3339, Status,
 };
 use watchpost::publish::{DiskState, Handle, PublishError, Publisher, StateTopic, StoreError};
 use watchpost::types::{Direction, EventKind, Wall};
@@ -666,6 +666,12 @@ fn show_states(handle: &Handle) {
         backend: "onnxruntime".into(),
         provider: "cpu".into(),
         cameras: BTreeMap::from([("porch".into(), report)]),
+        governor: Some(GovernorReport {
+            share: 0.6,
+            reason: Some("temperature"),
+            temperature_c: Some(76.5),
+            max_temperature_c: 80.0,
+        }),
         outbox: OutboxReport::from(&stats),
         drops: stats.dropped,
     };

@@ -78,7 +78,8 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
             Err(RecvTimeoutError::Timeout) => {}
         }
         let now = clock.monotonic();
-        let changed = daemon.tell_cameras();
+        let governed = daemon.govern();
+        let changed = daemon.tell_cameras() || governed;
         if changed || now >= status_due {
             daemon.tell_status();
             systemd::status(&daemon.summary());

@@ -13,6 +13,8 @@ pub struct ConfigFile {
     pub outbox: OutboxFile,
     /// `[detector]`
     pub detector: DetectorFile,
+    /// `[governor]`
+    pub governor: GovernorFile,
     /// `[[camera]]`
     pub cameras: Vec<CameraFile>,
 }
@@ -73,6 +75,17 @@ pub struct DetectorFile {
     pub threads: Option<u64>,
     /// Score from which a detection is a person.
     pub threshold: Option<f64>,
+}
+
+/// `[governor]`
+#[derive(Debug, Default)]
+pub struct GovernorFile {
+    /// Whether the frame rate is lowered when the machine gets hot or has too much to do.
+    pub enabled: Option<bool>,
+    /// The processor is kept below so many degrees Celsius.
+    pub max_temperature_c: Option<f64>,
+    /// A camera keeps at least so many frames a second.
+    pub min_fps: Option<u64>,
 }
 
 /// `[[camera]]`
@@ -153,6 +166,7 @@ impl ConfigFile {
             mqtt: table.section("mqtt", MqttFile::read),
             outbox: table.section("outbox", OutboxFile::read),
             detector: table.section("detector", DetectorFile::read),
+            governor: table.section("governor", GovernorFile::read),
             cameras: table.list("camera", CameraFile::read),
         };
         table.refuse_rest();
@@ -203,6 +217,16 @@ impl DetectorFile {
             providers: table.take("providers"),
             threads: table.take("threads"),
             threshold: table.take("threshold"),
+        }
+    }
+}
+
+impl GovernorFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            enabled: table.take("enabled"),
+            max_temperature_c: table.take("max_temperature_c"),
+            min_fps: table.take("min_fps"),
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// Which model, on which backend.
     pub detector: DetectorConfig,
+    /// How the machine is kept cool.
+    pub governor: GovernorConfig,
     /// One entry a camera; names are unique.
     pub cameras: Vec<CameraConfig>,
 }
@@ -159,6 +161,27 @@ pub enum BackendChoice {
 pub const USUAL_SIZE: Size = Size::new(1280, 720);
 /// See [`USUAL_SIZE`].
 pub const USUAL_FPS: u32 = 15;
+/// How the machine is kept from throttling.
+#[derive(Clone, Copy, Debug)]
+pub struct GovernorConfig {
+    /// Whether the frame rate is lowered when the machine gets hot or has too much to do.
+    pub enabled: bool,
+    /// The processor is kept below so many degrees; from the kernel's trip point when `None`.
+    pub max_celsius: Option<f64>,
+    /// A camera keeps at least so many frames a second.
+    pub min_fps: u32,
+}
+
+/// What holds where nothing is configured.
+impl Default for GovernorConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            max_celsius: None,
+            min_fps: 2,
+        }
+    }
+}
 
 /// One camera.
 #[derive(Clone, Debug)]

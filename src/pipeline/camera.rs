@@ -17,6 +17,7 @@ use crate::config::{CameraConfig, SourceConfig};
 use crate::decide::Presence;
 use crate::pipeline::counters::SharedCounters;
 use crate::pipeline::health::Change;
+use crate::pipeline::rate::Rate;
 use crate::pipeline::stamps::Stamps;
 use crate::pipeline::thin::Thinner;
 use crate::pipeline::{Flow, FlowError, states};
@@ -46,6 +47,7 @@ impl Camera {
         flow: Flow,
         publish: Handle,
         clock: Arc<dyn Clock>,
+        rate: Rate,
     ) -> io::Result<Self> {
         let name = config.name.clone();
         let counters = SharedCounters::new(clock.monotonic());
@@ -72,6 +74,7 @@ impl Camera {
             stop: stop.clone(),
             latest,
             tell,
+            rate,
         };
         let threads = [
             spawn(format!("flow-{name}"), move || pipeline.run())?,
@@ -109,6 +112,7 @@ struct Capture {
     stop: Arc<AtomicBool>,
     latest: Arc<Latest<Frame>>,
     tell: Sender<LossReason>,
+    rate: Rate,
 }
 
 impl Capture {
@@ -160,10 +164,10 @@ impl Capture {
         Ok(())
     }
 
-    /// Whether a frame is looked at, at the rate that the configuration asks for: drivers only take it as a wish. An
-    /// unpaced clip keeps all its frames.
+    /// Whether a frame is looked at, at the rate that the configuration asks for (drivers only take it as a wish) and the
+    /// governor grants. An unpaced clip keeps all its frames.
     fn is_wanted(&self, frame: &Frame, thinner: &mut Thinner) -> bool {
-        let interval = Duration::from_secs(1) / self.config.fps;
+        let interval = self.rate.interval(self.config.fps);
         self.is_unpaced() || thinner.keep(frame.captured_at, interval)
     }
 

@@ -12,6 +12,8 @@ use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::pipeline::camera::Camera;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
+use crate::pipeline::machine::{Machine, Work};
+use crate::pipeline::rate::Rate;
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
 use crate::publish::payload::{
     CameraReport, CameraState, CameraStatus, ModelRef, OutboxReport, Rfc3339, StatePayload, Status,
@@ -19,6 +21,7 @@ use crate::publish::payload::{
 use crate::publish::{
     Handle, Identity, PublishError, PublishStats, Publisher, StateTopic, StopReport,
 };
+use crate::telemetry::Board;
 use crate::types::{LossReason, Monotonic};
 
 /// A thread that has not come round for this long is stuck: opening a USB camera and a first inference on a slow board
@@ -47,6 +50,8 @@ pub struct Daemon {
     publisher: Publisher,
     handle: Handle,
     cameras: Vec<Camera>,
+    /// `None` when nobody is to govern.
+    machine: Option<Machine>,
     /// Camera states as last published.
     told: BTreeMap<Arc<str>, CameraStatus>,
 }
@@ -69,6 +74,9 @@ impl Daemon {
         let publisher = Publisher::start(config, identity, clock.clone())?;
         let handle = publisher.handle();
         let detector: SharedDetector = Arc::new(Turnstile::new(detector));
+        let rate = Rate::new(config.governor.min_fps);
+        let governed = config.governor.enabled;
+        let machine = governed.then(|| Machine::new(&config.governor, Board::here(), rate.clone()));
         let mut daemon = Self {
             started: clock.monotonic(),
             clock,
@@ -76,13 +84,15 @@ impl Daemon {
             publisher,
             handle,
             cameras: Vec::new(),
+            machine,
             told: BTreeMap::new(),
         };
         for camera in &config.cameras {
             let clock = daemon.clock.clone();
             let threshold = config.detector.threshold;
             let flow = Flow::new(camera, detector.clone(), threshold, clock.clone());
-            let camera = Camera::start(camera.clone(), flow, daemon.handle.clone(), clock);
+            let publish = daemon.handle.clone();
+            let camera = Camera::start(camera.clone(), flow, publish, clock, rate.clone());
             daemon.cameras.push(camera.map_err(StartError::Thread)?);
         }
         daemon.tell_cameras();
@@ -111,6 +121,21 @@ impl Daemon {
             changed = true;
         }
         changed
+    }
+
+    /// Looks whether the machine gets too hot or has too much to do, and lowers the frame rate; gives whether that has begun
+    /// or ended.
+    pub fn govern(&mut self) -> bool {
+        let now = self.clock.monotonic();
+        let work = self.cameras.iter().fold(Work::default(), |sum, camera| {
+            let counters = camera.counters.snapshot();
+            Work {
+                frames: sum.frames + counters.frames,
+                overwritten: sum.overwritten + counters.dropped,
+            }
+        });
+        let machine = self.machine.as_mut();
+        machine.is_some_and(|machine| machine.look(work, now))
     }
 
     /// Publishes the state of the whole daemon.
@@ -198,6 +223,7 @@ impl Daemon {
             backend: format!("{} ({})", self.model.backend, self.model.engine),
             provider: self.model.providers.join(", "),
             cameras: self.cameras.iter().map(report).collect(),
+            governor: self.machine.as_ref().map(Machine::report),
             outbox: OutboxReport::from(&stats),
             drops: stats.dropped,
         }

@@ -6,7 +6,10 @@
 mod camera;
 mod counters;
 mod daemon;
+mod governor;
 mod health;
+mod machine;
+mod rate;
 mod stamps;
 mod states;
 mod thin;

@@ -22,7 +22,7 @@ pub mod energy;
 mod hwmon;
 mod machine;
 #[cfg(test)]
-mod made_up;
+pub(crate) mod made_up;
 mod meter;
 mod pmic;
 mod powercap;

@@ -43,6 +43,28 @@ pub fn hottest(board: &Board) -> Result<Temperature, NotMeasurable> {
         .ok_or_else(|| NotMeasurable::Absent("no thermal zone, no sensor in hwmon".to_owned()))
 }
 
+/// The lowest temperature at which the kernel slows the processor down because of this zone; `None` where it does not.
+/// A zone's other trip points turn on fans (active) or the machine off (hot, critical).
+pub fn trip(board: &Board, zone: &str) -> Option<f64> {
+    let folders = sysfs::entries(&board.path("sys/class/thermal"), "thermal_zone");
+    let of_zone = folders
+        .iter()
+        .filter(|folder| sysfs::text(&folder.join("type")).is_ok_and(|name| name == zone));
+    let trips = of_zone.flat_map(|folder| passive_trips(folder));
+    trips.min_by(f64::total_cmp)
+}
+
+fn passive_trips(folder: &Path) -> Vec<f64> {
+    let points = sysfs::entries(folder, "trip_point_").into_iter();
+    let types = points.filter(|path| path.to_string_lossy().ends_with("_type"));
+    let passive = types.filter(|path| sysfs::text(path).is_ok_and(|kind| kind == "passive"));
+    let celsius = |path: PathBuf| {
+        let temperature = path.to_string_lossy().replace("_type", "_temp");
+        Some(sysfs::number::<f64>(Path::new(&temperature)).ok()? / 1000.0)
+    };
+    passive.filter_map(celsius).collect()
+}
+
 fn is_of_processor(zone: &str) -> bool {
     let zone = zone.to_ascii_lowercase();
     PROCESSOR_ZONES.iter().any(|part| zone.contains(part))

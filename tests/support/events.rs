@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use watchpost::clock::{Clock, SystemClock};
-use watchpost::config::{BackendChoice, Config, DetectorConfig, MqttConfig, OutboxConfig};
+use watchpost::config::{
+    BackendChoice, Config, DetectorConfig, GovernorConfig, MqttConfig, OutboxConfig,
+};
 use watchpost::publish::payload::ModelRef;
 use watchpost::publish::{Identity, Publisher};
 use watchpost::types::{
@@ -40,6 +42,7 @@ pub fn config(port: u16, folder: &Path) -> Config {
             threshold: Score::new(0.5).expect("within 0–1"),
         },
         cameras: Vec::new(),
+        governor: GovernorConfig::default(),
     }
 }
 

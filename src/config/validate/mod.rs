@@ -2,6 +2,7 @@
 
 mod camera;
 mod detector;
+mod governor;
 mod mqtt;
 #[cfg(test)]
 mod tests;
@@ -41,12 +42,14 @@ pub fn validate(
     let mqtt = check.mqtt(file.mqtt, &device);
     let outbox = check.outbox(file.outbox);
     let detector = check.detector(file.detector);
+    let governor = check.governor(file.governor);
     let cameras = check.cameras(file.cameras);
     Some(Config {
         device: device.into(),
         mqtt: mqtt?,
         outbox,
         detector: detector?,
+        governor,
         cameras: cameras?,
     })
 }

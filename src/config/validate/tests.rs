@@ -123,6 +123,14 @@ fn what_is_refused_says_why() {
             "looked for models/cat/manifest.toml",
         ),
         (
+            "[governor]\nmax_temperature_c = 20",
+            "governor.max_temperature_c: expected 40–110, found 20",
+        ),
+        (
+            "[governor]\nmin_fps = 0",
+            "governor.min_fps: expected 1–240, found 0",
+        ),
+        (
             "[outbox]\nmax_mb = 0",
             "outbox.max_mb: expected 1–65536, found 0",
         ),

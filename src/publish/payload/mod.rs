@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::types::Wall;
 
 pub use event::{Stamp, body, with_latency};
-pub use status::{CameraReport, CameraState, CameraStatus, OutboxReport, Status};
+pub use status::{CameraReport, CameraState, CameraStatus, GovernorReport, OutboxReport, Status};
 
 /// Which model the detections come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

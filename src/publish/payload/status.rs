@@ -25,6 +25,9 @@ pub struct Status {
     pub provider: String,
     /// Each camera by its name.
     pub cameras: BTreeMap<String, CameraReport>,
+    /// How much of the wanted frame rate the machine can bear; absent when nobody governs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub governor: Option<GovernorReport>,
     /// What waits for the broker.
     pub outbox: OutboxReport,
     /// Events that were lost since the outbox was made, by reason.
@@ -94,6 +97,21 @@ pub enum CameraState {
     Obscured,
     /// Somebody paused it.
     Paused,
+}
+
+/// How much of the wanted frame rate the machine can bear.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GovernorReport {
+    /// Share of each camera's wanted frame rate that is looked at, 0–1.
+    pub share: f64,
+    /// Why it is less than 1: `temperature` or `load`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The processor's temperature, where it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature_c: Option<f64>,
+    /// The temperature that it is kept below.
+    pub max_temperature_c: f64,
 }
 
 /// What waits for the broker.
