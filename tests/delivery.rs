@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use watchpost::config::{Config, Login, TlsConfig};
 use watchpost::publish::payload::{
-    CameraReport, CameraState, CameraStatus, GovernorReport, OutboxReport, Rfc3339, Status,
+    CameraReport, CameraState, CameraStatus, GovernorReport, LatencyReport, OutboxReport, Rfc3339,
+    Status,
 };
 use watchpost::publish::{DiskState, Handle, PublishError, Publisher, StateTopic, StoreError};
 use watchpost::types::{Direction, EventKind, Wall};
@@ -656,6 +657,10 @@ fn show_states(handle: &Handle) {
         failed: 0,
         inferences_saved: 60,
         people: 2,
+        latency_ms: BTreeMap::from([(
+            "total",
+            LatencyReport::new(Duration::from_millis(40), Duration::from_micros(95_130)),
+        )]),
     };
     let stats = handle.stats();
     let status = Status {

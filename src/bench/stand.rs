@@ -209,6 +209,8 @@ impl Laps {
         let StageTimes {
             decode,
             motion,
+            // There is one camera, which never waits for another.
+            turn: _,
             convert,
             detect,
             decide,

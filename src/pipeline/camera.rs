@@ -284,7 +284,7 @@ impl Pipeline {
     }
 
     fn take(&mut self, frame: Frame) {
-        let at = frame.captured_at;
+        let (at, taken) = (frame.captured_at, self.clock.monotonic());
         let events = if self.counters.lock().health.is_lost() {
             // It is not steady yet. Nobody is looked for before it counts as found.
             self.flow.glance(frame).map(|()| Vec::new())
@@ -305,15 +305,17 @@ impl Pipeline {
             }
         }
         let gate = self.flow.gate_counters();
-        let obscured = self.flow.obscured();
+        let (obscured, times) = (self.flow.obscured(), self.flow.times());
+        let done = self.clock.monotonic();
         let mut counters = self.counters.lock();
         counters.obscured = obscured;
         counters.frames += 1;
         counters.dropped = self.latest.dropped();
         counters.inferences = gate.run;
         counters.inferences_saved = gate.saved;
+        counters.latency.add(at, taken, &times, done);
         drop(counters);
-        debug!(camera = %self.name, ?at, times = ?self.flow.times(), "frame");
+        debug!(camera = %self.name, ?at, ?times, "frame");
     }
 
     fn frame_was_good(&mut self, now: Monotonic) {

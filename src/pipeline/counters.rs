@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::capture::SourceCounters;
 use crate::pipeline::health::Health;
+use crate::pipeline::latency::Latency;
 use crate::types::{Monotonic, Obstruction};
 
 /// A snapshot of one camera.
@@ -33,6 +34,8 @@ pub struct Counters {
     pub inferences_saved: u64,
     /// People in view.
     pub people: u32,
+    /// How long its frames took lately.
+    pub latency: Latency,
     /// When the capture thread last came round.
     pub capture_alive: Monotonic,
     /// When the pipeline thread last came round.
@@ -59,6 +62,7 @@ impl SharedCounters {
             inferences: 0,
             inferences_saved: 0,
             people: 0,
+            latency: Latency::default(),
             capture_alive: now,
             pipeline_alive: now,
         })))

@@ -16,7 +16,8 @@ use crate::pipeline::machine::{Machine, Work};
 use crate::pipeline::rate::Rate;
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
 use crate::publish::payload::{
-    CameraReport, CameraState, CameraStatus, ModelRef, OutboxReport, Rfc3339, StatePayload, Status,
+    CameraReport, CameraState, CameraStatus, LatencyReport, ModelRef, OutboxReport, Rfc3339,
+    StatePayload, Status,
 };
 use crate::publish::{
     Handle, Identity, PublishError, PublishStats, Publisher, StateTopic, StopReport,
@@ -251,6 +252,12 @@ impl Daemon {
             inferences: counters.inferences,
             inferences_saved: counters.inferences_saved,
             people: counters.people,
+            latency_ms: counters
+                .latency
+                .recent(self.clock.monotonic())
+                .into_iter()
+                .map(|(stage, times)| (stage.name(), LatencyReport::new(times.p50, times.p99)))
+                .collect(),
         }
     }
 

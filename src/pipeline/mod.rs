@@ -8,6 +8,7 @@ mod counters;
 mod daemon;
 mod governor;
 mod health;
+mod latency;
 mod machine;
 mod rate;
 mod stamps;
@@ -75,6 +76,8 @@ pub struct StageTimes {
     pub decode: Duration,
     /// Looking for motion.
     pub motion: Duration,
+    /// Waiting for another camera's inference.
+    pub turn: Duration,
     /// Writing the input tensor.
     pub convert: Duration,
     /// Running the model and decoding its answer.
@@ -139,7 +142,7 @@ impl Flow {
         }
 
         let mut detector = self.detector.turn(self.seat, at);
-        watch.lap();
+        self.times.turn = watch.lap();
         let letterbox = self.converter.write(&picture, detector.input_mut())?;
         self.times.convert = watch.lap();
         detector.run(&letterbox, self.floor, &mut self.found)?;

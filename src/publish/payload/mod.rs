@@ -10,7 +10,9 @@ use serde::{Serialize, Serializer};
 use crate::types::Wall;
 
 pub use event::{Stamp, body, with_latency};
-pub use status::{CameraReport, CameraState, CameraStatus, GovernorReport, OutboxReport, Status};
+pub use status::{
+    CameraReport, CameraState, CameraStatus, GovernorReport, LatencyReport, OutboxReport, Status,
+};
 
 /// Which model the detections come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

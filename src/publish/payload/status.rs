@@ -1,6 +1,7 @@
 //! The states of the daemon and of a camera as JSON.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -68,6 +69,28 @@ pub struct CameraReport {
     pub inferences_saved: u64,
     /// People in view.
     pub people: u32,
+    /// How long its frames took in the last minutes, by stage; empty before the first.
+    pub latency_ms: BTreeMap<&'static str, LatencyReport>,
+}
+
+/// How long a stage took, in milliseconds with one decimal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LatencyReport {
+    /// Half of the frames took no longer.
+    pub p50: f64,
+    /// Ninety-nine of a hundred took no longer.
+    pub p99: f64,
+}
+
+impl LatencyReport {
+    /// From times, to the next tenth of a millisecond.
+    pub fn new(p50: Duration, p99: Duration) -> Self {
+        let tenths = |time: Duration| (time.as_secs_f64() * 10_000.0).ceil() / 10.0;
+        Self {
+            p50: tenths(p50),
+            p99: tenths(p99),
+        }
+    }
 }
 
 /// How one camera is; goes to the retained topic `camera/<camera>/status`.
