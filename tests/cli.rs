@@ -44,7 +44,9 @@ fn the_commented_configuration_names_every_default_as_it_is() {
             .chars()
             .take_while(|c| c.is_ascii_lowercase() || *c == '_')
             .collect();
-        rest.starts_with("[[") || (!name.is_empty() && rest[name.len()..].starts_with(" = "))
+        rest.starts_with("[[")
+            || rest.starts_with("[camera.")
+            || (!name.is_empty() && rest[name.len()..].starts_with(" = "))
     };
     let needs_files = [
         "password_file",

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::capture::control::Control;
 use crate::capture::identity::{self, Identity, NotFound};
 use crate::capture::negotiate::{self, Choice, Wish};
 use crate::capture::offer::Offer;
@@ -37,6 +38,8 @@ pub struct Listed {
     pub capability: Capability,
     /// What it offers; of a range of sizes, with the rates of the largest.
     pub offers: Vec<Offer>,
+    /// Its knobs.
+    pub controls: Vec<Control>,
     /// What would be used of it where the configuration says nothing.
     pub choice: Option<Choice>,
 }
@@ -126,6 +129,7 @@ fn ask(path: &Path) -> Result<Option<Listed>, CaptureError> {
         by_id: None,
         by_path: None,
         offers: node.offers(None),
+        controls: node.controls(),
         choice,
         capability,
     }))

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`offer`] | what a camera offers: formats, sizes, rates |
 //! | [`bandwidth`] | what the bus between camera and machine can carry |
+//! | [`control`] | the knobs of a camera: what is set, in which order |
 //! | [`negotiate`] | what is offered and what is wanted → what is asked for |
 //! | [`numbering`] | the driver's frame numbers and time-stamps → ones that can be trusted |
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
@@ -24,6 +25,7 @@ use crate::config::{CameraConfig, SourceConfig};
 use crate::types::{Frame, PixelFormat, Size};
 
 pub mod bandwidth;
+pub mod control;
 mod error;
 pub mod identity;
 pub mod latest;
@@ -101,7 +103,14 @@ pub fn open(
         fps: camera.fps,
         format: camera.node.format,
     };
-    let opened = |path: &Path, clock| Ok(Box::new(v4l2::Camera::open(path, wish, clock)?) as _);
+    let opened = |path: &Path, clock| {
+        Ok(Box::new(v4l2::Camera::open(
+            path,
+            wish,
+            &camera.node.controls,
+            clock,
+        )?) as _)
+    };
     match &camera.source {
         SourceConfig::Device(path) => opened(path, clock),
         // Looked for at every opening: it may have come back under another number.

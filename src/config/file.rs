@@ -1,5 +1,8 @@
 //! What a user may write: every key of `watchpost.toml`, still unchecked. `None` means that the key is absent.
 
+use config::ValueKind;
+
+use super::control::{ControlSetting, ControlValue};
 use super::table::Table;
 
 /// The whole file.
@@ -117,6 +120,8 @@ pub struct CameraFile {
     pub leave_after_ms: Option<u64>,
     /// Interval of `updated` events.
     pub update_every_ms: Option<u64>,
+    /// `[camera.controls]`
+    pub controls: Vec<ControlSetting>,
     /// `[camera.motion]`
     pub motion: MotionFile,
     /// `[[camera.zone]]`
@@ -247,11 +252,24 @@ impl CameraFile {
             confirm_hits: table.take("confirm_hits"),
             leave_after_ms: table.take("leave_after_ms"),
             update_every_ms: table.take("update_every_ms"),
+            controls: table.section("controls", controls),
             motion: table.section("motion", MotionFile::read),
             zones: table.list("zone", ZoneFile::read),
             lines: table.list("line", LineFile::read),
         }
     }
+}
+
+/// The names and what they take are the camera's own; only the type of a value can be checked without it.
+fn controls(table: &mut Table<'_>) -> Vec<ControlSetting> {
+    let controls = table.take_all("an integer, true, false or a text", |kind| match kind {
+        ValueKind::I64(number) => Some(ControlValue::Number(number)),
+        ValueKind::Boolean(on) => Some(ControlValue::Switch(on)),
+        ValueKind::String(text) => Some(ControlValue::Text(text)),
+        _ => None,
+    });
+    let setting = |(name, value)| ControlSetting { name, value };
+    controls.into_iter().map(setting).collect()
 }
 
 impl MotionFile {

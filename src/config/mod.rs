@@ -5,6 +5,7 @@
 //! found and what would be accepted, and all come at once.
 
 mod complaint;
+mod control;
 mod file;
 mod load;
 mod place;
@@ -21,10 +22,12 @@ use std::time::Duration;
 use crate::types::{PixelFormat, Polygon, Score, Segment, Size};
 
 pub use complaint::{Complaint, Complaints};
+pub use control::{ControlSetting, ControlValue};
 pub use file::ConfigFile;
 pub use load::load;
 pub use source::{CameraName, SourceConfig};
 pub use store::{NoModel, find_manifest};
+pub(crate) use table::nearest;
 pub use validate::{Surroundings, validate};
 
 /// Why there is no configuration.
@@ -215,6 +218,8 @@ pub struct CameraConfig {
 pub struct NodeConfig {
     /// Pixel format; `None` leaves the choice to the negotiation.
     pub format: Option<PixelFormat>,
+    /// What its controls are set to at every opening.
+    pub controls: Vec<ControlSetting>,
 }
 
 /// When inference runs.

@@ -39,6 +39,26 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Every key that is there, for tables whose keys are not ours to know; `read` gives `None` for a value that is not
+    /// `expected`.
+    pub fn take_all<T>(
+        &mut self,
+        expected: &str,
+        read: impl Fn(ValueKind) -> Option<T>,
+    ) -> Vec<(String, T)> {
+        let mut entries: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut taken = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let found = describe(&value.kind);
+            match read(value.kind) {
+                Some(value) => taken.push((key, value)),
+                None => self.complain(&key, format!("expected {expected}, found {found}")),
+            }
+        }
+        taken
+    }
+
     /// The sub-table `key`, or an empty one.
     pub fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Table<'_>) -> T) -> T {
         let entries = match self.remove(key).map(|value| value.kind) {
@@ -133,7 +153,7 @@ impl<'a> Table<'a> {
 }
 
 /// The known key that `key` was probably meant to be.
-fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+pub fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     // One slip of the fingers in three letters.
     let slips_max = (key.chars().count() / 3).max(1);
     known

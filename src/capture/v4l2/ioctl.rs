@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use v4l::device::Handle;
 use v4l::v4l_sys::{
-    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE, v4l2_buffer, v4l2_capability, v4l2_fmtdesc,
-    v4l2_format, v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format, v4l2_requestbuffers,
+    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE, v4l2_buffer, v4l2_capability, v4l2_ext_control,
+    v4l2_ext_controls, v4l2_fmtdesc, v4l2_format, v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format,
+    v4l2_query_ext_ctrl, v4l2_querymenu, v4l2_requestbuffers,
 };
 use v4l::v4l2::vidioc;
 
@@ -39,6 +40,15 @@ unsafe impl Zeroable for v4l2_format {}
 unsafe impl Zeroable for v4l2_requestbuffers {}
 // SAFETY: integers and unions of integers and raw pointers.
 unsafe impl Zeroable for v4l2_buffer {}
+
+// SAFETY: a struct of integers.
+unsafe impl Zeroable for v4l2_query_ext_ctrl {}
+// SAFETY: integers and a union of an integer and bytes.
+unsafe impl Zeroable for v4l2_querymenu {}
+// SAFETY: integers and a union of integers and raw pointers.
+unsafe impl Zeroable for v4l2_ext_control {}
+// SAFETY: integers, a union of integers, and a raw pointer.
+unsafe impl Zeroable for v4l2_ext_controls {}
 
 /// Asks what the device is.
 pub(super) fn query_capability(device: &Handle) -> io::Result<v4l2_capability> {
@@ -101,6 +111,86 @@ impl PictureFormat {
             stride: pix.bytesperline,
         }
     }
+}
+
+/// Asks about a control; with `V4L2_CTRL_FLAG_NEXT_CTRL` in `id` about the one after it.
+pub(super) fn query_control(device: &Handle, id: u32) -> io::Result<v4l2_query_ext_ctrl> {
+    let mut control = v4l2_query_ext_ctrl {
+        id,
+        ..v4l2_query_ext_ctrl::zeroed()
+    };
+    call(device, vidioc::VIDIOC_QUERY_EXT_CTRL, &mut control)?;
+    Ok(control)
+}
+
+/// Asks for an entry of a menu; an error where the menu has a gap.
+pub(super) fn query_menu(device: &Handle, id: u32, index: u32) -> io::Result<MenuEntry> {
+    let mut entry = v4l2_querymenu {
+        id,
+        index,
+        ..v4l2_querymenu::zeroed()
+    };
+    call(device, vidioc::VIDIOC_QUERYMENU, &mut entry)?;
+    let content = entry.__bindgen_anon_1;
+    // SAFETY: the struct was zero before, so all bytes of the union are initialised, and any are valid for both views.
+    let (name, number) = unsafe { (content.name, content.value) };
+    Ok(MenuEntry { name, number })
+}
+
+/// An entry of a menu. Which of the two counts, the control's type tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MenuEntry {
+    /// Text of a menu.
+    pub name: [u8; 32],
+    /// Number of an integer menu.
+    pub number: i64,
+}
+
+/// The value of a control of 32 bits, or of 64 when `wide`.
+pub(super) fn control(device: &Handle, id: u32, wide: bool) -> io::Result<i64> {
+    let mut control = v4l2_ext_control {
+        id,
+        ..v4l2_ext_control::zeroed()
+    };
+    call_controls(device, vidioc::VIDIOC_G_EXT_CTRLS, &mut control)?;
+    let content = control.__bindgen_anon_1;
+    // SAFETY: the struct was zero before, so both views are initialised integers; `wide` says which one the driver wrote.
+    Ok(unsafe {
+        if wide {
+            content.value64
+        } else {
+            i64::from(content.value)
+        }
+    })
+}
+
+/// Sets a control; the driver may round the value.
+pub(super) fn set_control(device: &Handle, id: u32, wide: bool, value: i64) -> io::Result<()> {
+    let mut control = v4l2_ext_control {
+        id,
+        ..v4l2_ext_control::zeroed()
+    };
+    if wide {
+        control.__bindgen_anon_1.value64 = value;
+    } else {
+        control.__bindgen_anon_1.value =
+            i32::try_from(value).map_err(|_| io::ErrorKind::InvalidInput)?;
+    }
+    call_controls(device, vidioc::VIDIOC_S_EXT_CTRLS, &mut control)
+}
+
+/// One control at a time, so that a refusal is that control's own.
+fn call_controls(
+    device: &Handle,
+    request: vidioc::_IOC_TYPE,
+    control: &mut v4l2_ext_control,
+) -> io::Result<()> {
+    let mut controls = v4l2_ext_controls {
+        count: 1,
+        controls: control,
+        ..v4l2_ext_controls::zeroed()
+    };
+    call(device, request, &mut controls)
 }
 
 /// Asks for `count` buffers; gives how many there are now. Zero frees them.
@@ -219,7 +309,8 @@ fn call<T>(device: &Handle, request: vidioc::_IOC_TYPE, argument: &mut T) -> io:
     loop {
         let argument = std::ptr::from_mut(argument).cast();
         // SAFETY: the kernel reads and writes as many bytes as the request's number says, which is what `argument` has.
-        // Of the pointers that V4L2's structs can hold, none is set for memory-mapped, single-planar buffers.
+        // Of the pointers that V4L2's structs can hold, none is set but that of `call_controls`, which leads to one live
+        // control; that control's own pointers are not looked at, for no control with a payload is ever asked about.
         match unsafe { v4l::v4l2::ioctl(device.fd(), request, argument) } {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,

@@ -15,8 +15,10 @@ use crate::capture::numbering::{Numbering, captured_at};
 use crate::capture::offer::{Interval, Offer};
 use crate::capture::{CaptureError, FrameSource, SourceCounters, SourceFormat};
 use crate::clock::Clock;
+use crate::config::ControlSetting;
 use crate::types::{Colour, Frame, FrameBytes, Layout, Monotonic};
 
+mod controls;
 mod ioctl;
 mod mapping;
 mod node;
@@ -45,8 +47,15 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Opens the node at `path`, sets what comes nearest to `wish`, and starts streaming.
-    pub fn open(path: &Path, wish: Wish, clock: Arc<dyn Clock>) -> Result<Self, CaptureError> {
+    /// Opens the node at `path`, sets what comes nearest to `wish` and the controls, and starts streaming.
+    ///
+    /// A control that cannot be set is logged and keeps nothing back: a camera with the wrong gain still sees people.
+    pub fn open(
+        path: &Path,
+        wish: Wish,
+        controls: &[ControlSetting],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CaptureError> {
         let node = Node::open(path)?;
         let capability = node.capability()?;
         if let Some(found) = capability.refusal() {
@@ -57,17 +66,22 @@ impl Camera {
         }
         let bus = node.bus(&capability);
         let choice = choose(path, &node.offers(Some(wish.size)), wish, bus)?;
-        Self::start(&node, &choice, clock)
+        Self::start(&node, &choice, controls, clock)
     }
 
     /// Sets what was chosen and starts streaming.
     pub fn start(
         node: &Node,
         choice: &Choice,
+        controls: &[ControlSetting],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CaptureError> {
         let granted = node.set_format(choice)?;
         let interval = node.set_interval(choice.interval);
+        // After the format, which resets them on some cameras, and before the first picture.
+        for problem in node.set_controls(controls) {
+            warn!(path = %node.path().display(), %problem, "a control is not as configured");
+        }
         let camera = Self {
             path: node.path().to_owned(),
             name: node.capability()?.card,

@@ -288,7 +288,7 @@ impl Capability {
 }
 
 /// Text that the kernel cut to fit, perhaps inside a character.
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let end = bytes
         .iter()
         .position(|&byte| byte == 0)

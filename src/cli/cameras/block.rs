@@ -1,5 +1,6 @@
 //! The cameras as blocks for the configuration.
 
+use crate::capture::control::Control;
 use crate::capture::list::{Listed, Listing};
 use crate::config::{USUAL_FPS, USUAL_SIZE, slug};
 
@@ -47,7 +48,21 @@ fn block(camera: &Listed, name: &str) -> String {
     if let Some(choice) = &camera.choice {
         text += &comment(&format!("chosen: {choice}"));
     }
-    text + "\n"
+    let controls: Vec<_> = camera.controls.iter().filter_map(control).collect();
+    if !controls.is_empty() {
+        text += "\n  # [camera.controls]\n";
+    }
+    text + &controls.concat() + "\n"
+}
+
+/// As it is now; `None` for one that cannot be set.
+fn control(control: &Control) -> Option<String> {
+    if control.locked.is_some() {
+        return None;
+    }
+    let value = control.shown(control.value?);
+    let line = format!("{} = {value}  # {}", control.name, control.kind);
+    Some(format!("  {}", comment(&line)))
 }
 
 /// One line, whatever a camera may call itself.
@@ -99,5 +114,16 @@ mod tests {
         let own = testing::camera().own_name.expect("it has one");
         assert_eq!(config.cameras[0].source, SourceConfig::Named(own));
         assert_eq!(config.cameras[1].size, USUAL_SIZE);
+    }
+
+    #[test]
+    fn the_controls_can_be_switched_on_by_removing_the_comment_sign() {
+        let (cameras, refused) = (vec![testing::camera()], Vec::new());
+        let blocks = listing(&Listing { cameras, refused });
+        let config = loaded(&blocks.replace("\n  # ", "\n  "));
+        let controls = &config.cameras[0].node.controls;
+        assert_eq!(controls.len(), 1, "the inactive one is left out");
+        assert_eq!(controls[0].name, "auto_exposure");
+        assert_eq!(controls[0].value.to_string(), "\"aperture_priority_mode\"");
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rounded;
+use crate::capture::control::{Control, ControlKind};
 use crate::capture::identity::Usb;
 use crate::capture::list::{Listed, Listing};
 use crate::capture::negotiate::Choice;
@@ -28,6 +29,7 @@ fn camera(camera: &Listed) -> Value {
         "usb": camera.identity.usb.as_ref().map(usb),
         "unusable": capability.refusal(),
         "chosen": camera.choice.as_ref().map(choice),
+        "controls": camera.controls.iter().map(control).collect::<Vec<_>>(),
         "formats": camera.offers.iter().map(offer).collect::<Vec<_>>(),
     })
 }
@@ -48,6 +50,30 @@ fn choice(choice: &Choice) -> Value {
         "size": [choice.size.width, choice.size.height],
         "fps": rounded(choice.interval.fps()),
         "reason": choice.reason,
+    })
+}
+
+fn control(control: &Control) -> Value {
+    let (min, max, step, menu) = match &control.kind {
+        ControlKind::Number { min, max, step } => (*min, *max, *step, None),
+        ControlKind::Switch => (0, 1, 1, None),
+        ControlKind::Menu(entries) => {
+            let numbers = || entries.iter().map(|(number, _)| *number);
+            let ends = numbers().min().zip(numbers().max()).unwrap_or_default();
+            let entry = |(number, name): &(i64, String)| json!({ "value": number, "name": name });
+            let menu: Vec<_> = entries.iter().map(entry).collect();
+            (ends.0, ends.1, 1, Some(menu))
+        }
+    };
+    json!({
+        "name": control.name,
+        "value": control.value,
+        "default": control.default,
+        "min": min,
+        "max": max,
+        "step": step,
+        "menu": menu,
+        "locked": control.locked.map(|lock| lock.to_string()),
     })
 }
 
@@ -109,6 +135,7 @@ mod tests {
         let camera = camera(&testing::camera());
         assert_eq!(camera["source"], "usb:046d:0825:A1");
         assert_eq!(camera["usb"]["speed_mbit"], 480);
+        assert_eq!(camera["controls"][0]["menu"][1]["value"], 3);
         assert_eq!(camera["chosen"]["size"], json!([1280, 720]));
     }
 }

@@ -41,6 +41,7 @@ fn rounded(fps: f32) -> f64 {
 /// A camera that is not there, for the tests of the three ways to print one.
 #[cfg(test)]
 mod testing {
+    use crate::capture::control::{Control, ControlKind, Lock};
     use crate::capture::identity::{Identity, Usb};
     use crate::capture::list::Listed;
     use crate::capture::negotiate::{self, Wish};
@@ -59,6 +60,28 @@ mod testing {
                 rates,
             }],
         }
+    }
+
+    pub fn controls() -> Vec<Control> {
+        let control = |id, name: &str, kind, value, locked| Control {
+            id,
+            name: name.to_owned(),
+            kind,
+            default: 0,
+            value: Some(value),
+            locked,
+        };
+        let entries = [(1, "Manual Mode"), (3, "Aperture Priority Mode")];
+        let menu = ControlKind::Menu(entries.map(|(n, name)| (n, name.to_owned())).to_vec());
+        let range = ControlKind::Number {
+            min: 0,
+            max: 255,
+            step: 1,
+        };
+        vec![
+            control(1, "auto_exposure", menu, 3, None),
+            control(2, "gain", range, 64, Some(Lock::Inactive)),
+        ]
     }
 
     pub fn camera() -> Listed {
@@ -89,6 +112,7 @@ mod testing {
                 crate::capture::bandwidth::Bus::Local,
             ),
             offers,
+            controls: controls(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The cameras for people to read.
 
 use super::rounded;
+use crate::capture::control::Control;
 use crate::capture::identity::Usb;
 use crate::capture::list::{Listed, Listing};
 use crate::capture::offer::{Extent, Offer, Rates, readable_names};
@@ -51,6 +52,12 @@ fn camera(camera: &Listed) -> String {
     for offer in &camera.offers {
         text += &self::offer(offer);
     }
+    if !camera.controls.is_empty() {
+        text += "  controls\n";
+    }
+    for control in &camera.controls {
+        text += &self::control(control);
+    }
     text
 }
 
@@ -77,6 +84,20 @@ fn offer(offer: &Offer) -> String {
         text += &format!("    {:<24}{}\n", extent(mode.extent), rates(&mode.rates));
     }
     text
+}
+
+fn control(control: &Control) -> String {
+    let value = control.value.map(|value| control.shown(value).to_string());
+    let mut text = format!(
+        "    {} = {}  ({}",
+        control.name,
+        value.as_deref().unwrap_or("?"),
+        control.kind
+    );
+    if let Some(lock) = control.locked {
+        text += &format!("; {lock}");
+    }
+    text + ")\n"
 }
 
 fn extent(extent: Extent) -> String {
@@ -122,6 +143,9 @@ mod tests {
   chosen  MJPG 1280×720 at 29.97 fps: the wanted size; 30 fps
   MJPG  Motion-JPEG
     1280×720                29.97, 12.5 fps
+  controls
+    auto_exposure = \"aperture_priority_mode\"  (\"manual_mode\" (1), \"aperture_priority_mode\" (3))
+    gain = 64  (0 to 255; it is inactive: another control has taken it over; switch its automatic off)
 ";
         assert_eq!(camera(&testing::camera()), expected);
     }

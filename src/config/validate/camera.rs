@@ -58,12 +58,20 @@ impl Check<'_> {
                     self.complaints.add(at(key), "only for a clip: source");
                 }
             }
-        } else if file.format.is_some() && matches!(source, Some(SourceConfig::Clip { .. })) {
+        } else if matches!(source, Some(SourceConfig::Clip { .. })) {
             let message = "only for a camera, not for a clip: source";
-            self.complaints.add(at("format"), message);
+            for (key, given) in [
+                ("format", file.format.is_some()),
+                ("controls", !file.controls.is_empty()),
+            ] {
+                if given {
+                    self.complaints.add(at(key), message);
+                }
+            }
         }
         let node = NodeConfig {
             format: self.format(&at("format"), file.format.as_deref()),
+            controls: file.controls,
         };
         let width = self.number(&at("width"), file.width, USUAL_SIZE.width.into(), 16..=8192);
         let height = self.number(

@@ -48,6 +48,20 @@ fn the_smallest_file_is_enough() {
     assert_eq!(config.cameras[0].fps, 15);
 }
 
+#[test]
+fn controls_are_the_cameras_own() {
+    let added = "[camera.controls]\ngain = 64\nauto_exposure = \"manual\"\nhflip = true\n";
+    let config = load_text(&format!("{SMALLEST}{added}")).expect("is valid");
+    let controls = config.cameras[0].node.controls.iter();
+    let controls: Vec<_> = controls
+        .map(|c| format!("{} = {}", c.name, c.value))
+        .collect();
+    assert_eq!(
+        controls,
+        ["auto_exposure = \"manual\"", "gain = 64", "hflip = true"]
+    );
+}
+
 /// What `watchpost check` says about the smallest file with `added` below it.
 fn complaints(added: &str) -> String {
     load_text(&format!("{SMALLEST}{added}")).expect_err("is refused")
@@ -101,6 +115,14 @@ fn what_is_refused_says_why() {
         (
             "[[camera]]\nname = \"yard\"\nsource = \"clip:x\"\nformat = \"yuyv\"",
             "camera[1].format: only for a camera",
+        ),
+        (
+            "[camera.controls]\ngain = 1.5",
+            "camera[0].controls.gain: expected an integer, true, false or a text, found `1.5`",
+        ),
+        (
+            "[[camera]]\nname = \"yard\"\nsource = \"clip:x\"\n[camera.controls]\ngain = 1",
+            "camera[1].controls: only for a camera",
         ),
         (
             "format = \"h264\"",
