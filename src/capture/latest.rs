@@ -108,13 +108,24 @@ impl<T> Latest<T> {
         }
     }
 
+    /// Throws away the value that waits there, if one does, and counts it: its time is over.
+    pub fn discard(&self) {
+        let mut state = self.lock();
+        let discarded = state.slot.take();
+        state.dropped += u64::from(discarded.is_some());
+        drop(state);
+        self.changed.notify_all();
+        // As in `put`, not under the lock.
+        drop(discarded);
+    }
+
     /// Refuses what comes from now on. A value that waits there can still be taken.
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
     }
 
-    /// How many values were overwritten.
+    /// How many values were overwritten or discarded.
     pub fn dropped(&self) -> u64 {
         self.lock().dropped
     }
@@ -153,6 +164,16 @@ mod tests {
         assert_eq!(slot.take(NOT_AT_ALL), Ok(3));
         assert_eq!(slot.dropped(), 2);
         assert_eq!(slot.take(NOT_AT_ALL), Err(NotTaken::TimedOut));
+    }
+
+    #[test]
+    fn a_discarded_value_is_counted_and_cannot_be_taken() {
+        let slot = Latest::new();
+        slot.put(1).expect("open");
+        slot.discard();
+        assert_eq!(slot.take(NOT_AT_ALL), Err(NotTaken::TimedOut));
+        slot.discard();
+        assert_eq!(slot.dropped(), 1, "an empty slot holds nothing to count");
     }
 
     #[test]

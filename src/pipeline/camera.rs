@@ -221,6 +221,11 @@ impl Capture {
             camera = %self.config.name, error = &error as &dyn std::error::Error,
             "camera stopped; reopening",
         );
+        // A frame from before the failure must not pass for the camera's return: on a slow machine one still waits here
+        // when the failure is heard of. It also holds a buffer, and with it the old device open.
+        if matches!(self.config.source, SourceConfig::Device(_)) {
+            self.latest.discard();
+        }
         // As above: without a pipeline there is nobody to tell.
         let _ = self.tell.send(reason);
     }
@@ -265,21 +270,26 @@ impl Pipeline {
     fn run(mut self) {
         self.tell_presence();
         loop {
+            // Before the frame: one that waits in the hand-over was captured after the failures that are known by now.
+            self.hear_of_failures();
             let taken = self.latest.take(ROUND);
             let over = matches!(taken, Err(NotTaken::Closed));
             if let Ok(frame) = taken {
                 self.take(frame);
             }
-            // After the frame, because it was captured before the camera failed.
-            while let Ok(reason) = self.failures.try_recv() {
-                self.camera_failed(reason);
-            }
             let now = self.clock.monotonic();
             self.counters.lock().pipeline_alive = now;
             if over {
+                self.hear_of_failures();
                 let events = self.flow.finish();
                 return self.tell(events);
             }
+        }
+    }
+
+    fn hear_of_failures(&mut self) {
+        while let Ok(reason) = self.failures.try_recv() {
+            self.camera_failed(reason);
         }
     }
 
