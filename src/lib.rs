@@ -33,7 +33,8 @@
 //! What holds everywhere:
 //!
 //! - Files named for an idea (`nms`, `presence`, `outbox`) are pure; files named for a technology (`v4l2`, `mqtt`) do I/O.
-//! - [`clock`] alone tells the stages the time and [`random`] alone makes randomness; both come in as arguments.
+//! - [`clock`] alone tells the stages the time and [`random`] alone makes randomness; both come in as arguments. Seeded numbers
+//!   are [`dice`].
 //! - Frames live on plain threads; tokio appears in [`publish`] and `service::signal` only.
 //! - No type of [`publish`] can hold pixels.
 
@@ -46,6 +47,7 @@ pub mod config;
 pub mod convert;
 pub mod decide;
 pub mod detect;
+pub mod dice;
 pub mod eval;
 pub mod motion;
 pub mod patience;

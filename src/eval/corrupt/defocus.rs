@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, pixels};
+use crate::dice::Dice;
 
 /// Radius of the disc.
 const RADIUS: [f32; 5] = [0.003, 0.006, 0.010, 0.015, 0.022];

@@ -4,7 +4,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
 
 use super::Severity;
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// JPEG quality; cameras use 70 to 90.
 const QUALITY: [u8; 5] = [30, 18, 11, 7, 4];

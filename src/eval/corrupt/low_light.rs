@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, light, sample};
+use crate::dice::Dice;
 
 /// Share of the light that is left.
 const EXPOSURE: [f32; 5] = [0.30, 0.14, 0.07, 0.035, 0.018];

@@ -7,7 +7,6 @@
 //! are.
 
 mod defocus;
-mod dice;
 mod jpeg;
 mod light;
 mod low_light;
@@ -24,7 +23,7 @@ use std::str::FromStr;
 
 use image::RgbImage;
 
-use dice::Dice;
+use crate::dice::Dice;
 
 /// How strongly a picture is spoiled: 1 (one hardly minds) to 5 (people still see what is there).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

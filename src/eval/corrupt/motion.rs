@@ -4,8 +4,8 @@ use std::f32::consts::PI;
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, pixels};
+use crate::dice::Dice;
 
 /// Length of the line.
 const LENGTH: [f32; 5] = [0.008, 0.016, 0.028, 0.042, 0.060];

@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, sample};
+use crate::dice::Dice;
 
 /// Standard deviation in steps of 255.
 const DEVIATION: [f32; 5] = [8.0, 16.0, 26.0, 40.0, 60.0];

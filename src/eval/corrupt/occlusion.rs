@@ -5,8 +5,8 @@
 
 use image::{Rgb, RgbImage};
 
-use super::dice::Dice;
 use super::{Severity, pixels};
+use crate::dice::Dice;
 
 /// Share of the picture that is covered.
 const COVERED: [f32; 5] = [0.05, 0.10, 0.18, 0.27, 0.38];

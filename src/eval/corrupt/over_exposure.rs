@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, light, sample};
+use crate::dice::Dice;
 
 /// How many times as much light.
 const EXPOSURE: [f32; 5] = [1.6, 2.4, 3.6, 5.5, 8.5];

@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-use super::dice::Dice;
 use super::{Severity, pixels, sample};
+use crate::dice::Dice;
 
 /// Streaks in the picture.
 const STREAKS: [usize; 5] = [80, 160, 280, 440, 650];

@@ -1,11 +1,12 @@
-//! Random numbers from a seed: SplitMix64 (<https://doi.org/10.1145/2714064.2660195>), ten lines that will not change with
-//! a crate's version, so that figures stay comparable.
+//! Numbers that look random and are the same for the same seed, for figures and tests that can be repeated.
+//!
+//! SplitMix64 (<https://doi.org/10.1145/2714064.2660195>): ten lines that will not change with a crate's version.
 
 /// Dice that fall the same way for the same seed.
 pub struct Dice(u64);
 
 impl Dice {
-    /// The dice of one picture (`seed`) for one purpose.
+    /// The dice of this seed (such as a picture's number) for one purpose.
     pub fn new(seed: u64, purpose: u64) -> Self {
         let mut dice = Self(seed ^ purpose.wrapping_mul(0xd134_2543_de82_ef95));
         // Neighbouring seeds begin alike; a round apart they do not.
@@ -18,6 +19,11 @@ impl Dice {
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^ (bits >> 31)
+    }
+
+    /// Uniform from 0 to below `n`, which is above zero.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.bits() % n as u64) as usize
     }
 
     /// Uniform from `from` to `to`.
