@@ -3,6 +3,7 @@
 //! One transaction holds the new records, the deletions, the next number and the counts of what was lost, so that a power
 //! cut leaves all of them or none. A write that failed leaves redb closed for good, so the caller opens the store again.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ const CACHE_BYTES: usize = 4 << 20;
 /// What keeps the store from being used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The folder is not there and cannot be made.
+    /// The folder is not there and cannot be made, or cannot be synced.
     #[error("cannot make the outbox's folder {path}")]
     Folder {
         /// The folder.
@@ -109,14 +110,14 @@ impl Store {
             source,
         })?;
         let path = folder.join(FILE);
-        let opened = Database::builder()
-            .set_cache_size(CACHE_BYTES)
-            // Without it redb trusts the file and panics on a damaged page.
-            .set_check_integrity_on_open(true)
-            .create(&path);
+        let is_new = !path.exists();
+        let opened = builder().create(&path);
         let database = opened.map_err(|error| open_error(path.clone(), error))?;
         let store = Self { database, path };
         store.make_tables()?;
+        if is_new {
+            sync_name(folder)?;
+        }
         Ok(store)
     }
 
@@ -125,7 +126,7 @@ impl Store {
         let path = folder.join(FILE);
         let aside = folder.join(format!("{FILE}.damaged-{suffix}"));
         match std::fs::rename(&path, &aside) {
-            Ok(()) => Ok(aside),
+            Ok(()) => sync_name(folder).map(|()| aside),
             Err(source) => Err(StoreError::SetAside { path, source }),
         }
     }
@@ -235,6 +236,32 @@ impl Store {
     }
 }
 
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder
+        .set_cache_size(CACHE_BYTES)
+        // Without it redb trusts the file and panics on a damaged page.
+        .set_check_integrity_on_open(true);
+    builder
+}
+
+/// Makes the names in `folder`, and its own, outlive a power cut: a file that is synced can still lose its name.
+fn sync_name(folder: &Path) -> Result<(), StoreError> {
+    for folder in [Some(folder), folder.parent()].into_iter().flatten() {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| StoreError::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
 fn open_error(path: PathBuf, error: DatabaseError) -> StoreError {
     // What redb says of a file that does not begin like one of its own, and of one that was cut short.
     let is_damage = |error: &std::io::Error| {
@@ -261,3 +288,6 @@ fn open_error(path: PathBuf, error: DatabaseError) -> StoreError {
         },
     }
 }
+
+#[cfg(test)]
+mod power_cut;
