@@ -25,7 +25,7 @@ use support::broker::{Broker, BrokerOptions};
 use support::certificates::Authority;
 use support::child::{self, Actor};
 use support::events::{config, event, identity, model, one_of_each, publisher};
-use support::small_disk::SmallDisk;
+use support::small_disk::{SmallDisk, limit_file_size};
 use support::subscriber::{Message, Subscriber};
 use support::{DEADLINE, wait_until};
 
@@ -625,18 +625,6 @@ fn full_disk(publisher: Publisher) {
         handle.stats().acknowledged == sent
     });
     publisher.stop(DEADLINE);
-}
-
-/// Writing beyond this size fails with EFBIG: a full disk that needs no rights and no mount.
-fn limit_file_size(bytes: u64) {
-    // SAFETY: `limit` lives through both calls, and ignoring a signal touches no memory of ours.
-    unsafe {
-        let mut limit: libc::rlimit = std::mem::zeroed();
-        assert_eq!(libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit), 0);
-        limit.rlim_cur = bytes;
-        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &limit), 0);
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
-    }
 }
 
 fn show_states(handle: &Handle) {

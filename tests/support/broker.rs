@@ -78,6 +78,25 @@ impl Broker {
         process.wait().expect("it has ended");
     }
 
+    /// Starts it again without what it had on disk.
+    pub fn start_anew(&mut self) {
+        let database = self.path("mosquitto.db");
+        if database.exists() {
+            fs::remove_file(database).expect("it is ours");
+        }
+        self.start_again();
+    }
+
+    /// Stops it in the middle of whatever it does, until [`Self::thaw`].
+    pub fn freeze(&self) {
+        self.signal(libc::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(libc::SIGCONT);
+    }
+
     /// Replaces the access list while it runs.
     pub fn set_access(&self, access: &str) {
         fs::write(self.path("access"), access).expect("a temporary file");

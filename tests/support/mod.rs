@@ -11,7 +11,9 @@ pub mod device;
 pub mod events;
 pub mod http;
 pub mod labelled;
+pub mod ledger;
 pub mod onnx;
+pub mod proxy;
 pub mod small_disk;
 pub mod subscriber;
 

@@ -1,4 +1,4 @@
-//! A file system of a few pages, for tests that fill it. Needs the right to mount.
+//! Disks without room: a file system of a few pages, which needs the right to mount, and a limit for this process's files.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -32,5 +32,17 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Lazily: a test that fails may still have files open there.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+    }
+}
+
+/// Writing beyond this size fails with EFBIG: a full disk that needs no rights and no mount.
+pub fn limit_file_size(bytes: u64) {
+    // SAFETY: `limit` lives through both calls, and ignoring a signal touches no memory of ours.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        assert_eq!(libc::getrlimit(libc::RLIMIT_FSIZE, &mut limit), 0);
+        limit.rlim_cur = bytes;
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &limit), 0);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }

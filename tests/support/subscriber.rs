@@ -51,6 +51,11 @@ impl Subscriber {
         self.messages.lock().expect("no panic").clone()
     }
 
+    /// Everything that has arrived since the last time.
+    pub fn drain(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.messages.lock().expect("no panic"))
+    }
+
     /// Does something with everything that has arrived so far.
     pub fn with<T>(&self, work: impl FnOnce(&[Message]) -> T) -> T {
         work(&self.messages.lock().expect("no panic"))
