@@ -91,6 +91,8 @@ fn options(config: &MqttConfig, will: LastWill) -> Result<MqttOptions, TlsError>
         .set_connect_timeout(CONNECT_TIMEOUT)
         .set_max_packet_size(Some(INCOMING_BYTES_MAX))
         .set_max_request_batch(BATCH_LEN)
+        // The library walks through a table of this length with every write to the socket; its own is 65,536.
+        .set_outgoing_inflight_upper_limit(REQUESTS_MAX as u16)
         .set_network_options(network)
         .set_last_will(will);
     if let Some(login) = &config.login {
