@@ -70,6 +70,11 @@ impl Ledger {
         self.events.len() as u64
     }
 
+    /// Whether the event of this number is there.
+    pub fn has(&self, seq: u64) -> bool {
+        self.events.contains_key(&seq)
+    }
+
     /// How often an event came again.
     pub const fn repeated(&self) -> u64 {
         self.repeated
