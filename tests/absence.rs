@@ -16,6 +16,7 @@ use watchpost::types::EventKind;
 use support::broker::{Broker, BrokerOptions};
 use support::events::{config, event, publisher};
 use support::ledger::Ledger;
+use support::process;
 use support::subscriber::Subscriber;
 use support::{DEADLINE, wait_until};
 
@@ -106,7 +107,7 @@ fn beyond_the_budget_the_oldest_updates_are_lost_and_every_loss_is_counted() {
 fn go_through(config: &Config, count: u64) -> PublishStats {
     let publisher = publisher(config);
     let handle = publisher.handle();
-    let (begun, memory) = (Instant::now(), resident_kib());
+    let (begun, memory) = (Instant::now(), process::resident_kib());
     for seq in 1..=count {
         let kind = VISIT[(seq - 1) as usize % VISIT.len()].clone();
         handle.event(event(kind, "porch", u128::from(seq - 1)));
@@ -124,7 +125,7 @@ fn go_through(config: &Config, count: u64) -> PublishStats {
         begun.elapsed(),
         stats.depth,
         stats.bytes,
-        resident_kib().saturating_sub(memory)
+        process::resident_kib().saturating_sub(memory)
     );
     publisher.stop(std::time::Duration::ZERO);
     stats
@@ -156,13 +157,4 @@ fn broker_and_subscriber() -> (Broker, Subscriber) {
 fn hours() -> u64 {
     let hours = std::env::var("ABSENCE_HOURS");
     hours.map_or(3, |hours| hours.parse().expect("a number of hours"))
-}
-
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    number
-        .and_then(|kib| kib.parse().ok())
-        .expect("a number of KiB")
 }

@@ -25,6 +25,7 @@ use support::broker::{Broker, BrokerOptions};
 use support::certificates::Authority;
 use support::child::{self, Actor};
 use support::events::{config, event, identity, model, one_of_each, publisher};
+use support::process::bytes_written;
 use support::small_disk::{SmallDisk, limit_file_size};
 use support::subscriber::{Message, Subscriber};
 use support::{DEADLINE, wait_until};
@@ -800,12 +801,4 @@ fn assert_first_deliveries_are_in_order(subscriber: &Subscriber) {
             highest = seq;
         }
     }
-}
-
-/// Bytes that this process has given to the kernel for writing to disk.
-fn bytes_written() -> u64 {
-    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
-    let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));
-    line.and_then(|bytes| bytes.parse().ok())
-        .unwrap_or_default()
 }

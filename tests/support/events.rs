@@ -48,7 +48,12 @@ pub fn config(port: u16, folder: &Path) -> Config {
 
 /// Starts a publisher on the system's clock.
 pub fn publisher(config: &Config) -> Publisher {
-    Publisher::start(config, identity(), Arc::new(SystemClock)).expect("the outbox opens")
+    publisher_of(config, identity())
+}
+
+/// Starts a publisher of another device on the system's clock.
+pub fn publisher_of(config: &Config, who: Identity) -> Publisher {
+    Publisher::start(config, who, Arc::new(SystemClock)).expect("the outbox opens")
 }
 
 /// The device that the tests play.

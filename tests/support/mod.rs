@@ -13,6 +13,7 @@ pub mod http;
 pub mod labelled;
 pub mod ledger;
 pub mod onnx;
+pub mod process;
 pub mod proxy;
 pub mod small_disk;
 pub mod subscriber;
