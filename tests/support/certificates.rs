@@ -3,10 +3,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
 
 /// An authority that signs certificates.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// When a certificate holds, seen from today.
+#[derive(Clone, Copy)]
+pub enum Validity {
+    /// For all our time.
+    Now,
+    /// It has expired.
+    Past,
+    /// It does not hold yet.
+    Future,
+}
 
 /// What a server needs to prove who it is.
 pub struct ServerFiles {
@@ -35,8 +48,17 @@ impl Authority {
 
     /// Writes a certificate for `name` and its key below `folder`.
     pub fn issue(&self, folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+        self.issue_valid(folder, name, Validity::Now)
+    }
+
+    fn issue_valid(&self, folder: &Path, name: &str, validity: Validity) -> (PathBuf, PathBuf) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+        match validity {
+            Validity::Now => {}
+            Validity::Past => params.not_after = date_time_ymd(2001, 1, 1),
+            Validity::Future => params.not_before = date_time_ymd(3001, 1, 1),
+        }
         params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         let certificate = write(&folder.join(format!("{name}.pem")), &certificate.pem());
@@ -48,7 +70,12 @@ impl Authority {
 
     /// Writes what a server of this name needs below `folder`.
     pub fn server(&self, folder: &Path, name: &str) -> ServerFiles {
-        let (certificate, key) = self.issue(folder, name);
+        self.server_valid(folder, name, Validity::Now)
+    }
+
+    /// The same, with a certificate that holds at another time.
+    pub fn server_valid(&self, folder: &Path, name: &str, validity: Validity) -> ServerFiles {
+        let (certificate, key) = self.issue_valid(folder, name, validity);
         ServerFiles {
             certificate,
             key,

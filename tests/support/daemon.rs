@@ -15,12 +15,23 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it with `config` in `folder`, where its outbox and its log are too.
     pub fn start(folder: &Path, config: &str) -> Self {
+        Self::start_as(watchpost(), folder, config)
+    }
+
+    /// Starts it with everything in its log that can be logged.
+    pub fn start_talkative(folder: &Path, config: &str) -> Self {
+        let mut command = watchpost();
+        command.env("WATCHPOST_LOG", "trace");
+        Self::start_as(command, folder, config)
+    }
+
+    fn start_as(mut command: Command, folder: &Path, config: &str) -> Self {
         let path = folder.join("watchpost.toml");
         let outbox = folder.join("outbox");
         fs::write(&path, format!("{config}\n[outbox]\npath = {outbox:?}\n")).expect("is written");
         let log = folder.join("log");
         let append = fs::OpenOptions::new().create(true).append(true).open(&log);
-        let process = watchpost()
+        let process = command
             .args(["run", "--config"])
             .arg(&path)
             .stdout(Stdio::null())
