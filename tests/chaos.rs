@@ -38,6 +38,8 @@ const SUBSCRIBER: &str = "ledger";
 const CAMERAS: [&str; 2] = ["porch", "yard"];
 /// About 300 events a second: some are always in every state that an event can be in.
 const PAUSE: Duration = Duration::from_millis(3);
+/// More than the longest fault holds up.
+const BACKLOG_MAX: u64 = 3000;
 /// So many new events after a fault show that all is well again.
 const WELL_AFTER: u64 = 60;
 
@@ -318,7 +320,12 @@ fn plays_its_role() {
         handle.event(event(kind, CAMERAS[sent % 2], sent as u128));
         sent += 1;
         std::thread::sleep(PAUSE);
+        // A machine that is too busy for so many events gets fewer.
+        while handle.stats().depth > BACKLOG_MAX && !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(PAUSE);
+        }
     }
+    println!("asked to stop after {sent} events: {:?}", handle.stats());
     wait_until("everything to be sent", || {
         let stats = handle.stats();
         stats.stored == sent as u64 && stats.depth == 0
