@@ -1,6 +1,6 @@
-# `make demo` shows the main job; `make test` runs every test. Both install what is missing.
+# `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-rust test-rig bench setup-build setup-test clean
+.PHONY: demo test test-all test-rust test-rig test-rig-long bench setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -21,6 +21,14 @@ test-rust:
 test-rig:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
+
+# What takes too long for every commit: twenty replugs, and minutes of dropped buffers.
+test-all: test
+	$(MAKE) test-rig-long
+
+test-rig-long:
+	cargo build --release --locked
+	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh --long
 
 # Figures of this machine; see docs/performance.md.
 bench: setup-build

@@ -2,7 +2,9 @@
 # Boots the test guest once and runs the scenarios in it, one after the other. Ends with a line
 # "N passed, N failed", and with exit code 1 if one failed.
 #
-#   run.sh [NAME...]          only these scenarios, such as uvc-replug
+#   run.sh                    every scenario but the long ones
+#   run.sh --long             the long ones
+#   run.sh NAME...            only these, such as uvc-replug
 #     WATCHPOST_BIN=PATH      the daemon to test; without it, only the scenarios that test the rig itself
 #     ORT_LIB=PATH            ONNX Runtime's library, for a daemon that opens it at run time
 #     MODEL_DIR=PATH          folder of the model (tests/rig/model)
@@ -21,17 +23,17 @@ kvm) slower=${RIG_SLOWER:-2} ;;
 *) slower=${RIG_SLOWER:-5} ;;
 esac
 # Generous: a busy machine emulates slowly, and a scenario gives up by itself long before.
-SECONDS_A_SCENARIO=900
+SECONDS_A_SCENARIO=$((900 + 60 * ${MINUTES:-0} * 2))
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
 main() {
     local names=() options=() name guest
-    if [ $# -gt 0 ]; then
-        names=("$@")
-    else
-        mapfile -t names < <(all_scenarios)
-    fi
+    case ${1:-} in
+    '') mapfile -t names < <(short_scenarios) ;;
+    --long) mapfile -t names < <(long_scenarios) ;;
+    *) names=("$@") ;;
+    esac
     for name in "${names[@]}"; do
         if [ ! -f "$here/scenarios/$name.sh" ]; then
             echo "run: there is no scenario $name" >&2
@@ -55,20 +57,28 @@ main() {
     options+=(-k "$accelerator" -m 1536 -t $((60 + SECONDS_A_SCENARIO * ${#names[@]})))
 
     local status=0
-    "$here/run-guest.sh" "${options[@]}" "SLOWER=$slower sh scenarios/all.sh ${names[*]}" | tee "$output" || status=$?
+    "$here/run-guest.sh" "${options[@]}" "SLOWER=$slower MINUTES=${MINUTES:-} SEED=${SEED:-} DEADLINE_S=$((SECONDS_A_SCENARIO - 10)) sh scenarios/all.sh ${names[*]}" | tee "$output" || status=$?
     report "$status"
 }
 
-# Those named rig-* need no daemon: they show that the cameras do what the others rely on.
-all_scenarios() {
+# Those named rig-* need no daemon: they show that the cameras do what the others rely on. Those named long-* take
+# minutes each, and the soak is run by soak.sh.
+short_scenarios() {
     local path name
     for path in "$here"/scenarios/*.sh; do
         name=$(basename "$path" .sh)
         case $name in
-        lib | all) ;;
+        lib | matrix | all | soak | long-*) ;;
         rig-*) echo "$name" ;;
         *) [ -z "${WATCHPOST_BIN:-}" ] || echo "$name" ;;
         esac
+    done
+}
+
+long_scenarios() {
+    local path
+    for path in "$here"/scenarios/long-*.sh; do
+        basename "$path" .sh
     done
 }
 

@@ -10,6 +10,8 @@ CLIPS=/root/clips
 VIVID=/dev/v4l/by-path/platform-vivid.0-video-index0
 MESSAGES=$WORK/messages
 BASE=watchpost/rig
+# The camera that `expect_event` listens to.
+CAMERA=cam
 # Emulation is slow and the host may be busy: a deadline is there to end a test that hangs.
 SOON_S=60
 # Long enough for a clip of 10 s to come round several times, although it runs slower.
@@ -21,6 +23,8 @@ STALL_MS=5000
 SLOWER=${SLOWER:-1}
 
 watchpost_pid=
+# Names of the daemon's cameras.
+cameras=
 # Lines of MESSAGES that an expectation has gone past already.
 seen=0
 mkdir -p "$WORK"
@@ -70,7 +74,7 @@ is_running() {
 
 clean_up() {
     local pid
-    for pid in $watchpost_pid ${reader_pid:-} ${subscriber_pid:-} ${broker_pid:-} ${uvcsim_pid:-}; do
+    for pid in $watchpost_pid ${reader_pid:-} ${timer_pid:-} ${subscriber_pid:-} ${broker_pid:-} ${uvcsim_pid:-}; do
         kill "$pid" 2>/dev/null
     done
     # The next scenario finds no camera of this one.
@@ -160,7 +164,7 @@ CONF
     mosquitto -c "$WORK/mosquitto.conf" >"$WORK/mosquitto.log" 2>&1 &
     broker_pid=$!
     wait_for $SOON_S "broker" broker_answers
-    mosquitto_sub -h 127.0.0.1 -q 1 -v -t 'watchpost/#' -t rig/probe >"$MESSAGES" &
+    mosquitto_sub -h 127.0.0.1 -q 1 -v -t 'watchpost/#' -t 'rig/#' >"$MESSAGES" &
     subscriber_pid=$!
     wait_for $SOON_S "subscriber" subscriber_hears
 }
@@ -176,6 +180,16 @@ subscriber_hears() {
 
 # start_watchpost SOURCE: the daemon with one camera, called cam.
 start_watchpost() {
+    begin_config
+    add_camera cam "$1" <<CONF
+# A look takes seconds here: one must be enough to enter, and who is not seen in the next is still there.
+confirm_hits = 1
+leave_after_ms = 30000
+CONF
+    run_watchpost
+}
+
+begin_config() {
     cat >"$WORK/watchpost.toml" <<CONF
 [device]
 name = "rig"
@@ -188,17 +202,21 @@ path = "$WORK/outbox"
 
 [detector]
 model = "/root/models/person/manifest.toml"
-
-[[camera]]
-name = "cam"
-source = "$1"
-width = 640
-height = 360
-stall_ms = $STALL_MS
-# A look takes seconds here: one must be enough to enter, and who is not seen in the next is still there.
-confirm_hits = 1
-leave_after_ms = 30000
 CONF
+}
+
+# add_camera NAME SOURCE: with the further keys on standard input.
+add_camera() {
+    {
+        printf '\n[[camera]]\nname = "%s"\nsource = "%s"\nwidth = 640\nheight = 360\n' "$1" "$2"
+        echo "stall_ms = $STALL_MS"
+        cat
+    } >>"$WORK/watchpost.toml"
+    cameras="${cameras:-} $1"
+}
+
+# run_watchpost: the daemon with the cameras that were added; ends when all of them are online.
+run_watchpost() {
     start_broker
     local library
     for library in /opt/host/lib/libonnxruntime.so*; do
@@ -208,7 +226,14 @@ CONF
     watchpost run --config "$WORK/watchpost.toml" >"$WORK/watchpost.log" 2>&1 &
     watchpost_pid=$!
     expect_state $LATER_S availability '^online$'
-    expect_state $LATER_S camera/cam/status '"state": *"online"'
+    all_online
+}
+
+all_online() {
+    local name
+    for name in $cameras; do
+        expect_state $LATER_S "camera/$name/status" '"state": *"online"'
+    done
 }
 
 # stop_watchpost: as a service manager does it; it must end by itself, and say so.
@@ -242,7 +267,7 @@ was_said() {
 
 # expect_event SECONDS TYPE [PATTERN]: an event of the camera that came after the last expected one.
 expect_event() {
-    local pattern="^$BASE/camera/cam/event .*\"type\": *\"$2\""
+    local pattern="^$BASE/camera/$CAMERA/event .*\"type\": *\"$2\""
     wait_for "$1" "event $2 ${3:-}" event_arrived "$pattern" "${3:-}"
 }
 
@@ -251,4 +276,38 @@ event_arrived() {
     line=$(tail -n +$((seen + 1)) "$MESSAGES" | grep -n -E "$1" | grep -E -m 1 -e "$2" | cut -d: -f1)
     [ -n "$line" ] || return 1
     seen=$((seen + line))
+}
+
+# --- what the daemon holds ---------------------------------------------------------------------------
+
+# Until it grows by more than this, memory may have been taken for a reason: the allocator keeps what it got.
+RSS_TOLERANCE_KIB=4096
+
+# resources: threads, file descriptors, mappings of camera buffers, all mappings, and resident KiB of the daemon.
+resources() {
+    local proc=/proc/$watchpost_pid
+    echo "$(ls "$proc/task" | wc -l) $(ls "$proc/fd" | wc -l) $(grep -c /dev/video "$proc/maps")" \
+        "$(wc -l <"$proc/maps") $(resident_kib)"
+}
+
+resident_kib() {
+    sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$watchpost_pid/status"
+}
+
+# no_leaks BEFORE: what `resources` said before is enough again; a little memory aside.
+no_leaks() {
+    wait_for $SOON_S "return to the resources of before ($1), now $(resources)," holds_no_more_than "$1"
+    # shellcheck disable=SC2046,SC2086 # lists of numbers
+    grown $1 $(resources)
+}
+
+holds_no_more_than() {
+    # shellcheck disable=SC2046,SC2086 # lists of numbers
+    set -- $1 $(resources)
+    [ "$6" -le "$1" ] && [ "$7" -le "$2" ] && [ "$8" -le "$3" ] && [ "$9" -le "$4" ] &&
+        [ "${10}" -le $(($5 + RSS_TOLERANCE_KIB)) ]
+}
+
+grown() {
+    echo "threads $(($6 - $1)), fds $(($7 - $2)), buffers $(($8 - $3)), maps $(($9 - $4)), RSS $((${10} - $5)) KiB"
 }
