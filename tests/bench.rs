@@ -46,6 +46,19 @@ fn is_known(value: &Value) -> bool {
 }
 
 #[test]
+fn times_of_the_processor_are_told_from_those_that_pass() {
+    let report = report(&["--frames", "2", "--processor-time"]);
+    assert_eq!(report["times"], "processor");
+    let whole = &report["variants"][0]["figures"]["stages"][5];
+    assert_eq!(whole["name"], "whole frame");
+    assert!(number(&whole["p50_ms"]) > 0.0, "{whole}");
+    assert_eq!(self::report(&["--frames", "1"])["times"], "elapsed");
+    let text = bench(&["--frames", "2", "--processor-time"]).stdout;
+    let text = String::from_utf8(text).expect("it is text");
+    assert!(text.contains("YUYV 320×192 by processor time"), "{text}");
+}
+
+#[test]
 fn one_variant_has_every_figure_and_they_agree() {
     let report = report(&["--frames", "5"]);
     assert_eq!(report["schema"], "watchpost.bench/1");

@@ -28,7 +28,7 @@ pub use figures::{EnergyFigures, Figures, MemoryFigures, Ratio, Stage, ratio};
 pub use frames::{Frames, FramesError, Layout};
 pub use recommend::{Candidate, Choice, recommend};
 pub use spread::Spread;
-pub use stand::{Energy, Laps, Measured, Stand};
+pub use stand::{Energy, Laps, Measured, Stand, Times};
 pub use task::{AccuracyFacts, ModelFacts, Run, RunMemory, Task, TaskError};
 pub use variant::{Engine, Variant, combinations};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Frames, Known};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, ProcessorClock, SystemClock};
 use crate::config::{CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector, StageTimes};
 use crate::telemetry::energy::Drawn;
@@ -30,6 +30,19 @@ pub struct Stand {
     frames: Frames,
     board: Board,
     clock: Arc<dyn Clock>,
+    /// What the times of stages and frames are read from.
+    watch: Arc<dyn Clock>,
+}
+
+/// Which time a stage's is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// What passes while it runs, and while something else does instead.
+    #[default]
+    Elapsed,
+    /// What this process computes meanwhile, on all its threads.
+    Processor,
 }
 
 /// Everything that one run measured, as it was measured.
@@ -83,16 +96,24 @@ pub struct Energy {
 
 impl Stand {
     /// A stand on this machine.
-    pub fn new(frames: Frames) -> Self {
-        Self::on(Board::here(), frames)
+    pub fn new(frames: Frames, times: Times) -> Self {
+        let watch: Arc<dyn Clock> = match times {
+            Times::Elapsed => Arc::new(SystemClock),
+            Times::Processor => Arc::new(ProcessorClock),
+        };
+        Self {
+            watch,
+            ..Self::on(Board::here(), frames)
+        }
     }
 
     /// A stand whose telemetry is `board`'s.
     pub fn on(board: Board, frames: Frames) -> Self {
-        let clock = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Self {
             frames,
             board,
+            watch: clock.clone(),
             clock,
         }
     }
@@ -120,7 +141,7 @@ impl Stand {
     ) -> Result<Measured, FlowError> {
         let threshold = Score::new(THRESHOLD).expect("it is a score");
         let camera = camera(self.frames.size());
-        let mut flow = Flow::new(&camera, detector.clone(), threshold, self.clock.clone());
+        let mut flow = Flow::new(&camera, detector.clone(), threshold, self.watch.clone());
         let meter = Meter::find(&self.board).map(|meter| self.idle(meter));
         self.frames(&mut flow, WARM_UP, &mut |_| ())?;
 
@@ -154,9 +175,9 @@ impl Stand {
             let copying = CpuTime::of_thread();
             let frame = self.frames.frame(i, self.clock.monotonic());
             own = own.and(CpuTime::of_thread().since(copying));
-            let began = self.clock.monotonic();
+            let began = self.watch.monotonic();
             flow.step(frame)?;
-            let whole = self.clock.monotonic().since(began);
+            let whole = self.watch.monotonic().since(began);
             laps.push(Laps::new(flow.times(), whole));
             tick(i + 1);
         }

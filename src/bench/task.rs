@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::spread::ms;
-use super::{Engine, Frames, FramesError, Known, Layout, Measured, Stand};
+use super::{Engine, Frames, FramesError, Known, Layout, Measured, Stand, Times};
 use crate::config::DetectorConfig;
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::pipeline::{FlowError, Turnstile};
@@ -38,6 +38,8 @@ pub struct Task {
     pub height: u32,
     /// How many frames are timed.
     pub frames: usize,
+    /// With which clock.
+    pub times: Times,
 }
 
 /// What one task gave.
@@ -120,7 +122,7 @@ impl Task {
     /// When any of the three fails.
     pub fn run(&self, tick: &mut dyn FnMut(usize)) -> Result<Run, TaskError> {
         let size = Size::new(self.width, self.height);
-        let stand = Stand::new(Frames::prepare(&self.clip, self.layout, size)?);
+        let stand = Stand::new(Frames::prepare(&self.clip, self.layout, size)?, self.times);
         // Where the kernel does not permit it, the peak covers the preparation of frames too; `peak_began_here` tells.
         let _ = process::reset_peak(stand.board());
         let before = process::memory(stand.board());

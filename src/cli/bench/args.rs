@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::{self, Layout, Variant, combinations};
+use crate::bench::{self, Layout, Times, Variant, combinations};
 use crate::cli::detector_args::Engine;
 
 /// Rounds where several variants are compared and none are asked for.
@@ -56,6 +56,9 @@ pub struct Args {
     /// Frames a second that a variant must hold to be recommended.
     #[arg(long, default_value = "10", value_parser = rate)]
     pub(super) fps: f64,
+    /// Time stages and frames by what this process computes instead of by what passes: for a machine that is busy otherwise.
+    #[arg(long)]
+    processor_time: bool,
     /// Clip whose pictures are used, brought to the size and layout above; the built-in one when not given.
     #[arg(long)]
     pub(super) clip: Option<PathBuf>,
@@ -97,6 +100,14 @@ impl Args {
             Format::Yuyv => Layout::Yuyv,
             Format::Nv12 => Layout::Nv12,
             Format::Mjpeg => Layout::Mjpeg,
+        }
+    }
+
+    /// Which time a stage's is.
+    pub(super) fn times(&self) -> Times {
+        match self.processor_time {
+            true => Times::Processor,
+            false => Times::Elapsed,
         }
     }
 

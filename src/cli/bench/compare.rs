@@ -73,6 +73,7 @@ pub fn entries(args: &Args, clip: &Path) -> Vec<Entry> {
             width: args.width,
             height: args.height,
             frames,
+            times: args.times(),
         })
     };
     let entry = |variant: Variant| Entry {

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::Surroundings;
 use super::args::Args;
 use super::compare::{Attempt, Entry};
-use crate::bench::{Candidate, Choice, Figures, ModelFacts, Ratio, Variant, ratio, recommend};
+use crate::bench::{
+    Candidate, Choice, Figures, ModelFacts, Ratio, Times, Variant, ratio, recommend,
+};
 use crate::telemetry::Machine;
 use crate::telemetry::thermal::Temperature;
 
@@ -26,6 +28,8 @@ pub struct Report {
     pub temperature_after: Option<Temperature>,
     /// Layout and size of the frames.
     pub frame: String,
+    /// Which time the stages' and frames' is.
+    pub times: Times,
     /// How many rounds there were.
     pub rounds: usize,
     /// Frames a second that a variant must hold to be recommended.
@@ -85,6 +89,7 @@ impl Report {
             temperature_before: before.temperature,
             temperature_after: after.temperature.clone(),
             frame: format!("{layout} {}×{}", args.width, args.height),
+            times: args.times(),
             rounds: if entries.len() == 1 { 1 } else { args.rounds() },
             wanted_fps: args.fps,
             recommendation: recommendation(args, entries, &variants, busy),

@@ -6,7 +6,7 @@ mod one;
 use std::fmt::{self, Display, Formatter};
 
 use super::report::{Report, Row};
-use crate::bench::{Figures, Known, ModelFacts};
+use crate::bench::{Figures, Known, ModelFacts, Times};
 use crate::telemetry::Machine;
 use crate::telemetry::throttle::ClockRate;
 
@@ -25,6 +25,14 @@ impl Display for Table<'_> {
             ] => one::write(f, self.0, row, model, figures),
             _ => many::write(f, self.0),
         }
+    }
+}
+
+/// What the frames are, and which time theirs is where it is not the usual one.
+fn frame(report: &Report) -> String {
+    match report.times {
+        Times::Elapsed => report.frame.clone(),
+        Times::Processor => format!("{} by processor time", report.frame),
     }
 }
 

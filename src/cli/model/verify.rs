@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
 use super::{EngineArgs, Failure, StoreArgs, open, read, threshold};
-use crate::bench::{Figures, Layout, ModelFacts, Task};
+use crate::bench::{Figures, Layout, ModelFacts, Task, Times};
 use crate::cli::{bench, labelled, surroundings};
 use crate::config::find_manifest;
 use crate::detect::Manifest;
@@ -99,6 +99,7 @@ fn task(args: &Args, manifest: &Path) -> anyhow::Result<Task> {
         width: 1280,
         height: 720,
         frames: args.frames as usize,
+        times: Times::Elapsed,
     })
 }
 

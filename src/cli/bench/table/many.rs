@@ -15,7 +15,7 @@ pub fn write(f: &mut Formatter<'_>, report: &Report) -> fmt::Result {
     writeln!(
         f,
         "{}, {} frames of each variant in {} rounds by turns",
-        report.frame,
+        super::frame(report),
         frames.map_or(0, |figures| figures.frames),
         report.rounds,
     )?;

@@ -22,7 +22,7 @@ pub fn write(
         super::engine(model),
         model.providers.join(", "),
         if threads == 1 { "" } else { "s" },
-        report.frame,
+        super::frame(report),
         figures.frames,
     )?;
     writeln!(f, "{}\n", super::machine(&report.machine))?;

@@ -103,6 +103,7 @@ fn report(variants: Vec<Row>) -> Report {
         temperature_before: None,
         temperature_after: None,
         frame: "YUYV 1280×720".to_owned(),
+        times: Times::Elapsed,
         rounds: 3,
         wanted_fps: 10.0,
         variants,
