@@ -206,6 +206,8 @@ fn a_frame_on_a_board_with_a_meter_has_its_energy() {
     let measured = measured.expect("frames can be run");
     assert_eq!(ticks, [1, 2, 3]);
     assert_eq!(measured.laps.len(), 3);
+    let every_frame = measured.laps.iter().all(|lap| !lap.detect.is_zero());
+    assert!(every_frame, "{:?}", measured.laps);
     let energy = measured.energy.measured().expect("there is a meter");
     assert_eq!(energy.meter.rails, ["ina226 channel 1"]);
     let busy_w = energy.busy_j / energy.busy.as_secs_f64();
