@@ -43,7 +43,8 @@ impl Channel {
         })
     }
 
-    /// One row of the channel from rows of the three samples.
+    /// One row of the channel from rows of the three samples. Inlined, so that the kernels compile it for their processor.
+    #[inline(always)]
     pub(super) fn write(&self, samples: &[Vec<f32>; 3], out: &mut [f32]) {
         let [a, b, c] = samples.each_ref().map(|row| &row[..out.len()]);
         let ([wa, wb, wc], [low, high]) = (self.weights, self.bounds);

@@ -16,11 +16,13 @@
 mod colour;
 mod decode;
 mod error;
+mod kernel;
 mod letterbox;
 pub mod mask;
 mod mjpeg;
 mod picture;
 mod scale;
+mod taps;
 mod tensor;
 #[cfg(test)]
 mod tests;

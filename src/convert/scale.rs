@@ -1,214 +1,232 @@
-//! Brings the samples of a picture to the size that they have in the model's input.
+//! Brings the samples of a picture to the size that they have in the model's input, row by row and in one pass over the frame.
 //!
-//! Bilinear with a window that grows with the scale (a triangle filter), so that nothing is skipped when a picture shrinks.
 //! Samples are scaled before colours are converted: at 1280×720 → 416×234 there are nine times fewer pixels to convert.
-//!
-//! Height comes first, on plain bytes, which needs no knowledge of what each byte is. Width comes second, on the few rows
-//! that remain, four rows at a time: woven together they look like one picture of four-byte pixels, which is what
-//! `fast_image_resize` scales fastest (234 rows from 1280 to 416 samples on a busy machine: 0.24 ms as they are, 0.09 woven).
-
-use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{InnerPixel, U8, U8x4};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+//! For each new row the old rows are mixed first, which needs no knowledge of what each byte is; then the kinds of samples
+//! are picked out of the one mixed row, and each is narrowed. So packed, interleaved and plain planes go through the same
+//! code, each byte of the frame is read from memory once, and nothing larger than a row is ever written but the tensor.
 
 use crate::convert::Picture;
+use crate::convert::kernel::{Kernel, Strip};
 use crate::convert::picture::{Plane, Planes};
+use crate::convert::taps::{Across, Down};
 use crate::types::Size;
 
-/// Rows woven together.
-const LANES: usize = 4;
+/// Most planes of a picture, and most kinds of samples.
+const MOST: usize = 3;
+/// Most samples from one to the next of its kind.
+const STEP_MAX: usize = 4;
 
-/// Brings samples to another size; keeps the buffers between two frames.
-#[derive(Default)]
+/// Brings samples to another size; keeps taps and buffers between two frames.
 pub(super) struct Scaler {
-    resizer: Resizer,
-    /// One plane at its new height.
-    rows: Vec<u8>,
-    woven: Vec<u8>,
-    /// Samples of more than eight bits, in eight.
-    shallow: Vec<u8>,
-    /// Each kind of sample at its new size, woven.
-    samples: [Vec<u8>; 3],
+    kernel: Kernel,
+    key: Option<(Shape, Size)>,
+    planes: Vec<PlaneTaps>,
+    kinds: Vec<KindTaps>,
 }
 
-/// A picture's samples at their new size.
-pub(super) struct Scaled<'a> {
+/// How the samples of a picture lie.
+#[derive(Clone, Copy, PartialEq)]
+struct Shape {
+    planes: [Option<Grid>; MOST],
+    kinds: [Option<Kind>; MOST],
+}
+
+/// The samples of a plane.
+#[derive(Clone, Copy, PartialEq)]
+struct Grid {
+    /// Samples of any kind in a row.
+    len: u32,
+    rows: u32,
+    bits: u32,
+}
+
+/// One kind of sample.
+#[derive(Clone, Copy, PartialEq)]
+struct Kind {
+    plane: usize,
+    /// Number of the first in a row.
+    first: usize,
+    /// Samples from one to the next.
+    step: usize,
+}
+
+struct PlaneTaps {
+    taps: Down,
+    /// Samples in a row.
+    len: usize,
+    /// One row of the plane at its new height, and zeros for as far as is read behind it.
+    mixed: Vec<i16>,
+}
+
+struct KindTaps {
+    kind: Kind,
+    taps: Across,
+    /// The samples of this kind in a mixed row, and zeros; not used where a plane has one kind alone.
+    picked: Vec<i16>,
+    /// Samples of this kind in a row.
     width: usize,
-    samples: &'a [Vec<u8>],
 }
 
-impl Scaled<'_> {
-    /// The three samples of each pixel in this row; grey has neutral chroma.
-    pub(super) fn row(&self, number: usize, outs: &mut [Vec<f32>; 3]) {
-        let (group, lane) = (number / LANES, number % LANES);
-        for (i, out) in outs.iter_mut().enumerate() {
-            out.clear();
-            let Some(woven) = self.samples.get(i) else {
-                out.resize(self.width, 128.0);
-                continue;
-            };
-            let woven = &woven[group * self.width * LANES..][..self.width * LANES];
-            let (pixels, _) = woven.as_chunks::<LANES>();
-            // Shifted out of a whole pixel: byte by byte it would not become vector code.
-            let sample = |lanes: &[u8; LANES]| (u32::from_le_bytes(*lanes) >> (8 * lane)) as u8;
-            out.extend(pixels.iter().map(|lanes| f32::from(sample(lanes))));
-        }
-    }
+/// A picture about to be scaled.
+pub(super) struct Scaled<'a> {
+    scaler: &'a mut Scaler,
+    strips: [Option<Strip<'a>>; MOST],
 }
 
 impl Scaler {
-    /// The samples of `picture` at size `to`.
-    pub(super) fn scale(&mut self, picture: &Picture<'_>, to: Size) -> Scaled<'_> {
-        let from = picture.size();
-        let kinds = match &picture.planes {
-            Planes::Packed { pairs, order } => {
-                self.heights(pairs, Size::new(from.width * 2, from.height), to);
-                self.widths::<2>(0, order.y, to);
-                self.widths::<4>(1, order.u, to);
-                self.widths::<4>(2, order.v, to);
-                3
-            }
-            Planes::SemiPlanar { y, uv, v_first } => {
-                self.heights(y, from, to);
-                self.widths::<1>(0, 0, to);
-                let pairs = Size::new(from.width.next_multiple_of(2), from.height.div_ceil(2));
-                self.heights(uv, pairs, to);
-                self.widths::<2>(1, usize::from(*v_first), to);
-                self.widths::<2>(2, usize::from(!v_first), to);
-                3
-            }
-            Planes::Planar { y, u, v, chroma } => {
-                let small = chroma.plane(from);
-                for (kind, (plane, size)) in
-                    [(y, from), (u, small), (v, small)].into_iter().enumerate()
-                {
-                    self.heights(plane, size, to);
-                    self.widths::<1>(kind, 0, to);
-                }
-                3
-            }
-            Planes::Grey(y) => {
-                self.heights(y, from, to);
-                self.widths::<1>(0, 0, to);
-                1
-            }
-            Planes::Deep { y, bits } => {
-                let mut shallow = std::mem::take(&mut self.shallow);
-                flatten(y, *bits, from, &mut shallow);
-                self.bytes_to_heights(&shallow, from.width, from, to);
-                self.shallow = shallow;
-                self.widths::<1>(0, 0, to);
-                1
-            }
-            Planes::Rgb { pixels, blue_first } => {
-                self.heights(pixels, Size::new(from.width * 3, from.height), to);
-                for kind in 0..3 {
-                    let byte = if *blue_first { 2 - kind } else { kind };
-                    self.widths::<3>(kind, byte, to);
-                }
-                3
-            }
-        };
-        Scaled {
-            width: to.width as usize,
-            samples: &self.samples[..kinds],
+    /// A scaler without taps.
+    pub(super) const fn new(kernel: Kernel) -> Self {
+        Self {
+            kernel,
+            key: None,
+            planes: Vec::new(),
+            kinds: Vec::new(),
         }
     }
 
-    /// Scales a plane of `bytes` across and down to the height of `to`.
-    fn heights(&mut self, plane: &Plane<'_>, bytes: Size, to: Size) {
-        self.bytes_to_heights(plane.bytes(), plane.stride() as u32, bytes, to);
+    /// The samples of `picture` at size `to`.
+    pub(super) fn scale<'a>(&'a mut self, picture: &'a Picture<'_>, to: Size) -> Scaled<'a> {
+        let (shape, planes) = lay_out(picture);
+        if self.key != Some((shape, to)) {
+            self.plan(&shape, to);
+            self.key = Some((shape, to));
+        }
+        let strip = |(plane, grid): (&'a Plane<'_>, Grid)| Strip {
+            bytes: plane.bytes(),
+            stride: plane.stride(),
+            bits: grid.bits,
+        };
+        let mut strips = [None; MOST];
+        for ((strip_of, plane), grid) in strips.iter_mut().zip(planes).zip(shape.planes) {
+            *strip_of = plane.zip(grid).map(strip);
+        }
+        Scaled {
+            scaler: self,
+            strips,
+        }
     }
 
-    fn bytes_to_heights(&mut self, plane: &[u8], stride: u32, bytes: Size, to: Size) {
-        let tall = Size::new(bytes.width, to.height);
-        resize::<U8>(
-            &mut self.resizer,
-            plane,
-            stride,
-            bytes,
-            tall,
-            &mut self.rows,
-        );
-    }
-
-    /// Scales one `kind` of sample, which is the byte `first` of every `STEP` bytes, to the width of `to`.
-    fn widths<const STEP: usize>(&mut self, kind: usize, first: usize, to: Size) {
-        let len = self.rows.len() / to.height as usize;
-        weave::<STEP>(&self.rows, len, first, &mut self.woven);
-        let groups = to.height.div_ceil(LANES as u32);
-        let width = (len / STEP) as u32;
-        let (from, to) = (Size::new(width, groups), Size::new(to.width, groups));
-        resize::<U8x4>(
-            &mut self.resizer,
-            &self.woven,
-            width,
-            from,
-            to,
-            &mut self.samples[kind],
-        );
+    fn plan(&mut self, shape: &Shape, to: Size) {
+        let kinds = shape.kinds.iter().flatten().map(|&kind| {
+            let grid = shape.planes[kind.plane].expect("a kind of sample lies in a plane");
+            let width = grid.len / kind.step as u32;
+            let taps = Across::new(width, to.width);
+            let picked = vec![0; taps.reach().max(width as usize)];
+            KindTaps {
+                kind,
+                taps,
+                picked,
+                width: width as usize,
+            }
+        });
+        self.kinds = kinds.collect();
+        let reach = self.kinds.iter().map(|kind| kind.taps.reach()).max();
+        let planes = shape.planes.iter().flatten().map(|grid| PlaneTaps {
+            taps: Down::new(grid.rows, to.height),
+            len: grid.len as usize,
+            mixed: vec![0; (grid.len as usize + STEP_MAX).max(reach.unwrap_or(0))],
+        });
+        self.planes = planes.collect();
     }
 
     /// Where the buffers lie and how large they are.
     #[cfg(test)]
     pub(super) fn buffers(&self) -> impl Iterator<Item = (usize, usize)> {
-        let own = self
-            .samples
-            .iter()
-            .chain([&self.rows, &self.woven, &self.shallow]);
-        let inner = (0, self.resizer.size_of_internal_buffers());
-        own.map(|v| (v.as_ptr() as usize, v.capacity()))
-            .chain([inner])
+        let rows = self.planes.iter().map(|plane| &plane.mixed);
+        let rows = rows.map(|v| (v.as_ptr() as usize, v.capacity()));
+        let kinds = self.kinds.iter().map(|kind| kind.taps.weights());
+        rows.chain(kinds.map(|v| (v.as_ptr() as usize, v.len())))
     }
 }
 
-/// A plane of 16-bit samples, of which the lower `bits` count, in eight bits each.
-fn flatten(plane: &Plane<'_>, bits: u32, size: Size, out: &mut Vec<u8>) {
-    let (shift, most) = (bits - 8, (1u32 << bits) - 1);
-    out.clear();
-    for row in plane.bytes().chunks_exact(plane.stride()) {
-        let samples = row[..size.width as usize * 2].as_chunks().0.iter();
-        let rounded = |sample: u32| ((sample.min(most) + (1 << (shift - 1))) >> shift).min(255);
-        out.extend(samples.map(|sample| rounded(u16::from_le_bytes(*sample).into()) as u8));
-    }
-}
-
-/// Weaves each four rows of `len` bytes into one row of four-byte pixels, from the byte `first` of every `STEP` bytes. The
-/// last rows are repeated where there are not four left.
-fn weave<const STEP: usize>(rows: &[u8], len: usize, first: usize, out: &mut Vec<u8>) {
-    assert!(first < STEP, "a sample is one of the bytes of a step");
-    let (count, width) = (rows.len() / len, len / STEP);
-    out.resize(count.div_ceil(LANES) * width * LANES, 0);
-    for (group, out) in out.chunks_exact_mut(width * LANES).enumerate() {
-        let row = |lane: usize| {
-            let number = (group * LANES + lane).min(count - 1);
-            rows[number * len..][..len].as_chunks::<STEP>().0
-        };
-        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
-        let samples = a.iter().zip(b).zip(c).zip(d);
-        for (pixel, (((a, b), c), d)) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(samples) {
-            *pixel = [a[first], b[first], c[first], d[first]];
+impl Scaled<'_> {
+    /// The three samples of each pixel in this row, and perhaps some more behind its end; grey has neutral chroma.
+    pub(super) fn row(&mut self, number: usize, outs: &mut [Vec<f32>; MOST]) {
+        let (kernel, scaler) = (self.scaler.kernel, &mut *self.scaler);
+        for (plane, strip) in scaler.planes.iter_mut().zip(self.strips.iter().flatten()) {
+            let (first, weights) = plane.taps.row(number);
+            let strip = Strip {
+                bytes: &strip.bytes[first * strip.stride..],
+                ..*strip
+            };
+            kernel.mix(strip, weights, &mut plane.mixed[..plane.len]);
+        }
+        for (i, out) in outs.iter_mut().enumerate() {
+            let Some(of) = scaler.kinds.get_mut(i) else {
+                out.clear();
+                out.resize(scaler.kinds[0].taps.len(), 128.0);
+                continue;
+            };
+            let mixed = &scaler.planes[of.kind.plane].mixed;
+            let samples = if of.kind.step == 1 {
+                mixed
+            } else {
+                let picked = &mut of.picked[..of.width];
+                kernel.pick(&mixed[of.kind.first..], of.kind.step, picked);
+                &of.picked
+            };
+            out.resize(of.taps.len(), 0.0);
+            kernel.narrow(samples, &of.taps, out);
         }
     }
 }
 
-/// The plane of `from` pixels in `bytes`, whose rows are `stride` pixels apart, at size `to`.
-fn resize<P: InnerPixel + PixelTrait>(
-    resizer: &mut Resizer,
-    bytes: &[u8],
-    stride: u32,
-    from: Size,
-    to: Size,
-    out: &mut Vec<u8>,
-) {
-    const FITS: &str = "Picture has checked sizes and strides";
-    out.resize(to.area() * size_of::<P>(), 0);
-    let whole = TypedImageRef::<P>::from_buffer(stride, from.height, bytes).expect(FITS);
-    let view = TypedCroppedImage::from_ref(&whole, 0, 0, from.width, from.height).expect(FITS);
-    let mut into = TypedImage::<P>::from_buffer(to.width, to.height, out).expect(FITS);
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .use_alpha(false);
-    let resized = resizer.resize_typed(&view, &mut into, &options);
-    resized.expect("the whole source is within itself");
+/// How the samples of a picture lie, and the planes they lie in.
+fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST]) {
+    let Size { width, height } = picture.size();
+    let plane = |len, rows| Grid { len, rows, bits: 8 };
+    let kind = |plane, first, step| Some(Kind { plane, first, step });
+    let (planes, kinds) = match &picture.planes {
+        Planes::Packed { pairs, order } => (
+            [Some((pairs, plane(width * 2, height))), None, None],
+            [
+                kind(0, order.y, 2),
+                kind(0, order.u, 4),
+                kind(0, order.v, 4),
+            ],
+        ),
+        Planes::SemiPlanar { y, uv, v_first } => {
+            let pairs = plane(width.next_multiple_of(2), height.div_ceil(2));
+            let (u, v) = (usize::from(*v_first), usize::from(!v_first));
+            (
+                [Some((y, plane(width, height))), Some((uv, pairs)), None],
+                [kind(0, 0, 1), kind(1, u, 2), kind(1, v, 2)],
+            )
+        }
+        Planes::Planar { y, u, v, chroma } => {
+            let small = chroma.plane(picture.size());
+            let small = plane(small.width, small.height);
+            (
+                [
+                    Some((y, plane(width, height))),
+                    Some((u, small)),
+                    Some((v, small)),
+                ],
+                [kind(0, 0, 1), kind(1, 0, 1), kind(2, 0, 1)],
+            )
+        }
+        Planes::Grey(y) => (
+            [Some((y, plane(width, height))), None, None],
+            [kind(0, 0, 1), None, None],
+        ),
+        Planes::Deep { y, bits } => {
+            let grid = Grid {
+                bits: *bits,
+                ..plane(width, height)
+            };
+            ([Some((y, grid)), None, None], [kind(0, 0, 1), None, None])
+        }
+        Planes::Rgb { pixels, blue_first } => {
+            let [red, blue] = if *blue_first { [2, 0] } else { [0, 2] };
+            (
+                [Some((pixels, plane(width * 3, height))), None, None],
+                [kind(0, red, 3), kind(0, 1, 3), kind(0, blue, 3)],
+            )
+        }
+    };
+    let shape = Shape {
+        planes: planes.map(|plane| plane.map(|(_, grid)| grid)),
+        kinds,
+    };
+    (shape, planes.map(|plane| plane.map(|(plane, _)| plane)))
 }

@@ -1,12 +1,14 @@
 //! A picture → three planes of floats, as the model wants them.
 
 use crate::convert::colour::Channel;
+use crate::convert::kernel::Kernel;
 use crate::convert::scale::Scaler;
 use crate::convert::{ConvertError, Fit, InputSpec, Letterbox, Picture};
 
 /// Writes pictures into the input tensor of one model. Keeps its buffers between two frames.
 pub struct Converter {
     spec: InputSpec,
+    kernel: Kernel,
     scaler: Scaler,
     /// One row of the picture's three samples, each read by all three channels of the tensor.
     row: [Vec<f32>; 3],
@@ -15,9 +17,14 @@ pub struct Converter {
 impl Converter {
     /// A converter to this input.
     pub fn new(spec: InputSpec) -> Self {
+        Self::with(Kernel::best(), spec)
+    }
+
+    pub(super) const fn with(kernel: Kernel, spec: InputSpec) -> Self {
         Self {
             spec,
-            scaler: Scaler::default(),
+            kernel,
+            scaler: Scaler::new(kernel),
             row: [const { Vec::new() }; 3],
         }
     }
@@ -49,13 +56,14 @@ impl Converter {
     fn fill(&mut self, picture: &Picture<'_>, letterbox: &Letterbox, tensor: &mut [f32]) {
         let Letterbox { left, top, inner } = *letterbox;
         let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
-        let scaled = self.scaler.scale(picture, inner);
+        let mut scaled = self.scaler.scale(picture, inner);
         let channels = Channel::all(&self.spec, picture.encoding());
         for number in 0..inner.height as usize {
             scaled.row(number, &mut self.row);
             let start = (top as usize + number) * width + left as usize;
             for (channel, plane) in channels.iter().zip(tensor.chunks_exact_mut(area)) {
-                channel.write(&self.row, &mut plane[start..][..inner.width as usize]);
+                let out = &mut plane[start..][..inner.width as usize];
+                self.kernel.colour(channel, &self.row, out);
             }
         }
     }

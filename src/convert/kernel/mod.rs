@@ -1,0 +1,134 @@
+//! The four loops that every byte of a frame goes through, compiled for what the processor can do.
+//!
+//! [`portable`] is plain Rust and the meaning of it all; on aarch64, where NEON is always there, the compiler makes good
+//! code of it. On x86-64 the compiler may by default assume SSE2 alone, so the same code is compiled for AVX2 once more, and
+//! one loop of it is written by hand: see [`avx2`]. All give the same numbers to the last bit.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+
+use crate::convert::colour::Channel;
+use crate::convert::taps::Across;
+
+/// A way to run the loops.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kernel(Level);
+
+#[derive(Clone, Copy, Debug)]
+enum Level {
+    Portable,
+    /// Made in [`Kernel::best`] alone, where the processor has it.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+/// Rows of samples as they lie in a frame.
+#[derive(Clone, Copy)]
+pub(super) struct Strip<'a> {
+    /// From the first row on.
+    pub(super) bytes: &'a [u8],
+    /// Bytes between two rows.
+    pub(super) stride: usize,
+    /// Bits of a sample: 8, or more in two bytes, little endian.
+    pub(super) bits: u32,
+}
+
+impl Kernel {
+    /// The fastest on this machine.
+    pub(super) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            return Self(Level::Avx2);
+        }
+        Self(Level::Portable)
+    }
+
+    /// The one that runs anywhere.
+    #[cfg(test)]
+    pub(super) const fn portable() -> Self {
+        Self(Level::Portable)
+    }
+
+    /// The weighted sum of as many rows as there are weights: samples of 0–255 as 0–32,640, so with seven more bits.
+    pub(super) fn mix(self, strip: Strip<'_>, weights: &[u16], out: &mut [i16]) {
+        match self.0 {
+            Level::Portable => portable::mix(strip, weights, out),
+            // SAFETY: the level is made only where the processor has AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::mix(strip, weights, out) },
+        }
+    }
+
+    /// The first of every `step` (2 to 4) samples.
+    pub(super) fn pick(self, samples: &[i16], step: usize, out: &mut [i16]) {
+        match self.0 {
+            Level::Portable => portable::pick(samples, step, out),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::pick(samples, step, out) },
+        }
+    }
+
+    /// The new samples of a mixed row of one kind, in 0–255. `samples` goes on for as long as the taps reach, and `out` has
+    /// [`Across::len`] numbers.
+    pub(super) fn narrow(self, samples: &[i16], taps: &Across, out: &mut [f32]) {
+        match self.0 {
+            Level::Portable => portable::narrow(samples, taps, out),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::narrow(samples, taps, out) },
+        }
+    }
+
+    /// One row of a channel from rows of the three samples.
+    pub(super) fn colour(self, channel: &Channel, samples: &[Vec<f32>; 3], out: &mut [f32]) {
+        match self.0 {
+            Level::Portable => channel.write(samples, out),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::colour(channel, samples, out) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::InputSpec;
+    use crate::convert::tests::plain;
+    use crate::types::Size;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_kernel_gives_the_same_numbers_to_the_last_bit(
+            bytes in prop::collection::vec(any::<u8>(), 4000),
+            weights in prop::collection::vec(0u16..20, 1..13),
+            (from, to, step) in (1u32..250, 1u32..120, 2usize..5),
+            bits in prop::sample::select(vec![8, 10, 16]),
+        ) {
+            let taps = Across::new(from, to);
+            let len = from as usize * step;
+            let rows = weights.len();
+            let (stride, spec) = (4000 / rows, InputSpec { bgr: true, ..plain(Size::new(8, 8)) });
+            let len = len.min(stride / 2);
+            let strip = Strip { bytes: &bytes, stride, bits };
+            let [one, other] = [Kernel::portable(), Kernel::best()].map(|kernel| {
+                let mut mixed = vec![0; taps.reach().max(len)];
+                kernel.mix(strip, &weights, &mut mixed[..len]);
+                let mut picked = vec![0; len / step];
+                kernel.pick(&mixed, step, &mut picked);
+                let mut samples = [(); 3].map(|()| vec![0.0; taps.len()]);
+                for out in &mut samples {
+                    kernel.narrow(&mixed, &taps, out);
+                }
+                let channel = &Channel::all(&spec, crate::convert::colour::Encoding::Rgb)[1];
+                let mut row = vec![0.0; to as usize];
+                kernel.colour(channel, &samples, &mut row);
+                (mixed, picked, samples, row)
+            });
+            prop_assert!(one == other);
+        }
+    }
+}
