@@ -1,19 +1,29 @@
 //! A table of formats as a driver might report it, and what is chosen from it: one of the offered formats that Watchpost
 //! reads, in a size that is offered and not empty; never a panic.
 
+use watchpost::capture::bandwidth::Bus;
 use watchpost::capture::negotiate::{Wish, choose};
-use watchpost::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
+use watchpost::capture::offer::{Extent, FourCc, Interval, Mode, Offer, READABLE, Rates};
 use watchpost::types::Size;
 
 /// Reads wish and offers from `data`, chooses, and checks the choice.
 pub fn check(data: &[u8]) {
     let mut table = Table(data);
-    let wish = Wish {
-        size: table.size(),
-        fps: table.number(),
-    };
+    let (size, fps) = (table.size(), table.number());
     let offers: Vec<_> = (0..table.byte() % 6).map(|_| table.offer()).collect();
-    let Some(choice) = choose(&offers, wish) else {
+    let wish = Wish {
+        size,
+        fps,
+        format: READABLE
+            .get(table.byte() as usize)
+            .map(|readable| readable.pixel),
+    };
+    let bus = match table.byte() % 3 {
+        0 => Bus::Local,
+        1 => Bus::new("usb-1", None),
+        _ => Bus::new("usb-1", Some(table.number())),
+    };
+    let Some(choice) = choose(&offers, wish, bus) else {
         return;
     };
     assert_eq!(choice.fourcc.pixel_format(), Some(choice.pixel));

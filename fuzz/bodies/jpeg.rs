@@ -21,9 +21,11 @@ pub fn check(data: &[u8]) {
             return;
         };
         assert!(picture.size().area() > 0, "an empty picture was decoded");
-        let luma = picture.luma().expect("a JPEG has luminance");
+        let luma = picture.luma();
+        let mut sums = vec![0; luma.size().width as usize];
         for row in 0..luma.size().height {
-            assert!(!luma.row(row).is_empty());
+            luma.add_row(row, &mut sums);
+            sums.fill(0);
         }
         Mask::new(&[]).apply(&mut picture);
         converter
