@@ -60,7 +60,7 @@ pub enum CaptureError {
         source: io::Error,
     },
     /// The node is of a kind that delivers no frames that could be read.
-    #[error("{} is {found}; needed: a single-planar video capture node that streams", path.display())]
+    #[error("{} is {found}; needed: a video capture node that streams", path.display())]
     NotACamera {
         /// The device node.
         path: PathBuf,

@@ -8,6 +8,7 @@
 //! | [`bandwidth`] | what the bus between camera and machine can carry |
 //! | [`control`] | the knobs of a camera: what is set, in which order |
 //! | [`negotiate`] | what is offered and what is wanted → what is asked for |
+//! | [`stated`] | what a driver states about its samples → their colour |
 //! | [`numbering`] | the driver's frame numbers and time-stamps → ones that can be trusted |
 //! | [`v4l2`] | frames from a V4L2 node, in the driver's own buffers |
 //! | [`replay`] | frames from an MJPEG AVI or a folder of JPEGs |
@@ -34,6 +35,7 @@ pub mod negotiate;
 pub mod numbering;
 pub mod offer;
 pub mod replay;
+pub mod stated;
 pub mod sysfs;
 pub mod v4l2;
 

@@ -1,5 +1,7 @@
 //! The controls of an open node: what there are, and how they are set.
 
+use std::io;
+
 use v4l::device::Handle;
 use v4l::v4l_sys::{
     V4L2_CTRL_FLAG_DISABLED, V4L2_CTRL_FLAG_GRABBED, V4L2_CTRL_FLAG_HAS_PAYLOAD,
@@ -68,7 +70,7 @@ impl Node {
         }
         let wide = is_wide(&now);
         ioctl::set_control(&device, *id, wide, value).map_err(refused)?;
-        match ioctl::control(&device, *id, wide) {
+        match read(&device, &now) {
             Ok(found) if found != value => Err(ControlProblem::Changed {
                 name,
                 asked: value,
@@ -88,7 +90,7 @@ fn control(device: &Handle, found: &v4l2_query_ext_ctrl) -> Option<Control> {
     }
     let kind = kind(device, found)?;
     let readable = found.flags & V4L2_CTRL_FLAG_WRITE_ONLY == 0;
-    let value = readable.then(|| ioctl::control(device, found.id, is_wide(found)).ok());
+    let value = readable.then(|| read(device, found).ok());
     Some(Control {
         id: found.id,
         name: name_of(&text(&found.name.map(|byte| byte as u8))),
@@ -118,6 +120,16 @@ fn kind(device: &Handle, found: &v4l2_query_ext_ctrl) -> Option<ControlKind> {
             menu(device, found, |entry| entry.number.to_string())
         }
         _ => return None,
+    })
+}
+
+/// A mask's 32 bits have no sign, although the kernel's field for them has.
+fn read(device: &Handle, found: &v4l2_query_ext_ctrl) -> io::Result<i64> {
+    let value = ioctl::control(device, found.id, is_wide(found))?;
+    Ok(if found.type_ == v4l2_ctrl_type_V4L2_CTRL_TYPE_BITMASK {
+        value & i64::from(u32::MAX)
+    } else {
+        value
     })
 }
 

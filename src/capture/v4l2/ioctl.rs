@@ -9,14 +9,20 @@ use std::time::Duration;
 
 use v4l::device::Handle;
 use v4l::v4l_sys::{
-    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE, v4l2_buffer, v4l2_capability, v4l2_ext_control,
-    v4l2_ext_controls, v4l2_fmtdesc, v4l2_format, v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format,
-    v4l2_query_ext_ctrl, v4l2_querymenu, v4l2_requestbuffers,
+    VIDEO_MAX_PLANES, v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, v4l2_buffer, v4l2_capability,
+    v4l2_ext_control, v4l2_ext_controls, v4l2_fmtdesc, v4l2_format, v4l2_fract,
+    v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format, v4l2_pix_format_mplane, v4l2_plane,
+    v4l2_query_ext_ctrl, v4l2_querymenu, v4l2_requestbuffers, v4l2_streamparm,
 };
 use v4l::v4l2::vidioc;
 
-const CAPTURE: u32 = v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE;
+use crate::capture::stated::Stated;
+use crate::types::{PLANES_MAX, Size};
+
 const MMAP: u32 = v4l2_memory_V4L2_MEMORY_MMAP;
+/// As many areas the kernel allows a buffer.
+const AREAS_MAX: usize = VIDEO_MAX_PLANES as usize;
 
 /// A struct of V4L2 for which all bits zero is a valid value.
 ///
@@ -41,6 +47,10 @@ unsafe impl Zeroable for v4l2_requestbuffers {}
 // SAFETY: integers and unions of integers and raw pointers.
 unsafe impl Zeroable for v4l2_buffer {}
 
+// SAFETY: integers and a union of integers.
+unsafe impl Zeroable for v4l2_plane {}
+// SAFETY: an integer and a union of structs of integers.
+unsafe impl Zeroable for v4l2_streamparm {}
 // SAFETY: a struct of integers.
 unsafe impl Zeroable for v4l2_query_ext_ctrl {}
 // SAFETY: integers and a union of an integer and bytes.
@@ -57,33 +67,73 @@ pub(super) fn query_capability(device: &Handle) -> io::Result<v4l2_capability> {
     Ok(capability)
 }
 
+/// The two ways in which V4L2 hands pictures over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    /// A buffer is one area of memory.
+    Single,
+    /// A buffer is one or more areas, as the format has it.
+    Multi,
+}
+
+impl Api {
+    const fn buffer_type(self) -> u32 {
+        match self {
+            Self::Single => v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE,
+            Self::Multi => v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE,
+        }
+    }
+}
+
 /// Asks for the capture format number `index`; an error when there are not so many.
-pub(super) fn enum_format(device: &Handle, index: u32) -> io::Result<v4l2_fmtdesc> {
+pub(super) fn enum_format(device: &Handle, api: Api, index: u32) -> io::Result<v4l2_fmtdesc> {
     let mut format = v4l2_fmtdesc {
         index,
-        type_: CAPTURE,
+        type_: api.buffer_type(),
         ..v4l2_fmtdesc::zeroed()
     };
     call(device, vidioc::VIDIOC_ENUM_FMT, &mut format)?;
     Ok(format)
 }
 
-/// Sets the picture format; gives what the driver made of it. What is zero in `wanted` is the driver's to choose.
-pub(super) fn set_format(device: &Handle, wanted: PictureFormat) -> io::Result<PictureFormat> {
+/// Sets the picture format; gives what the driver made of it. All but these three is the driver's to choose.
+pub(super) fn set_format(
+    device: &Handle,
+    api: Api,
+    fourcc: u32,
+    size: Size,
+) -> io::Result<PictureFormat> {
+    // The whole union is zero before: with an old stride in it, drivers keep that.
     let mut format = v4l2_format {
-        type_: CAPTURE,
+        type_: api.buffer_type(),
         ..v4l2_format::zeroed()
     };
-    // The whole union is zero before: with an old stride in it, drivers keep that.
-    // SAFETY: `pix` is the union's view for this buffer type, and a struct of integers.
-    unsafe { wanted.write_to(&mut format.fmt.pix) };
+    // Writing to a union is safe; what is written is its view for this buffer type.
+    match api {
+        Api::Single => {
+            format.fmt.pix.pixelformat = fourcc;
+            format.fmt.pix.width = size.width;
+            format.fmt.pix.height = size.height;
+        }
+        Api::Multi => {
+            format.fmt.pix_mp.pixelformat = fourcc;
+            format.fmt.pix_mp.width = size.width;
+            format.fmt.pix_mp.height = size.height;
+        }
+    }
     call(device, vidioc::VIDIOC_S_FMT, &mut format)?;
-    // SAFETY: as above; the kernel leaves `type_` as it is.
-    Ok(unsafe { PictureFormat::read_from(&format.fmt.pix) })
+    // SAFETY: all of the union was zero, so either view is initialised, and both are structs of integers; the kernel
+    // leaves the type, which says which view is meant, as it is.
+    Ok(unsafe {
+        match api {
+            Api::Single => PictureFormat::single(&format.fmt.pix),
+            Api::Multi => PictureFormat::multi(&format.fmt.pix_mp),
+        }
+    })
 }
 
 /// The part of a picture format that matters here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PictureFormat {
     /// FourCC.
     pub fourcc: u32,
@@ -91,26 +141,69 @@ pub(super) struct PictureFormat {
     pub width: u32,
     /// Pixels down.
     pub height: u32,
-    /// Bytes from row to row.
-    pub stride: u32,
+    /// Areas of memory that a picture lies in.
+    pub areas: usize,
+    /// Bytes from row to row, in each of the first areas.
+    pub strides: [u32; PLANES_MAX],
+    /// What the driver says about its samples.
+    pub stated: Stated,
 }
 
 impl PictureFormat {
-    fn write_to(self, pix: &mut v4l2_pix_format) {
-        pix.pixelformat = self.fourcc;
-        pix.width = self.width;
-        pix.height = self.height;
-        pix.bytesperline = self.stride;
-    }
-
-    fn read_from(pix: &v4l2_pix_format) -> Self {
+    fn single(pix: &v4l2_pix_format) -> Self {
+        // SAFETY: both views of the union are the same integer.
+        let ycbcr_enc = unsafe { pix.__bindgen_anon_1.ycbcr_enc };
         Self {
             fourcc: pix.pixelformat,
             width: pix.width,
             height: pix.height,
-            stride: pix.bytesperline,
+            areas: 1,
+            strides: [pix.bytesperline, 0, 0],
+            stated: Stated {
+                colorspace: pix.colorspace,
+                ycbcr_enc,
+                quantization: pix.quantization,
+            },
         }
     }
+
+    fn multi(pix: &v4l2_pix_format_mplane) -> Self {
+        // SAFETY: both views of the union are the same integer.
+        let ycbcr_enc = unsafe { pix.__bindgen_anon_1.ycbcr_enc };
+        let areas = pix.plane_fmt;
+        Self {
+            fourcc: pix.pixelformat,
+            width: pix.width,
+            height: pix.height,
+            areas: usize::from(pix.num_planes),
+            strides: [0, 1, 2].map(|area| areas[area].bytesperline),
+            stated: Stated {
+                colorspace: pix.colorspace,
+                ycbcr_enc: u32::from(ycbcr_enc),
+                quantization: u32::from(pix.quantization),
+            },
+        }
+    }
+}
+
+/// Sets the time between two frames in seconds, as numerator and denominator; gives what the driver made of it.
+pub(super) fn set_interval(
+    device: &Handle,
+    api: Api,
+    (numerator, denominator): (u32, u32),
+) -> io::Result<(u32, u32)> {
+    let mut parameters = v4l2_streamparm {
+        type_: api.buffer_type(),
+        ..v4l2_streamparm::zeroed()
+    };
+    parameters.parm.capture.timeperframe = v4l2_fract {
+        numerator,
+        denominator,
+    };
+    call(device, vidioc::VIDIOC_S_PARM, &mut parameters)?;
+    // SAFETY: `capture` is the union's view for capture buffers, a struct of integers, and was zero before.
+    let set = unsafe { parameters.parm.capture.timeperframe };
+    Ok((set.numerator, set.denominator))
 }
 
 /// Asks about a control; with `V4L2_CTRL_FLAG_NEXT_CTRL` in `id` about the one after it.
@@ -174,7 +267,10 @@ pub(super) fn set_control(device: &Handle, id: u32, wide: bool, value: i64) -> i
         control.__bindgen_anon_1.value64 = value;
     } else {
         control.__bindgen_anon_1.value =
-            i32::try_from(value).map_err(|_| io::ErrorKind::InvalidInput)?;
+            // The numbers above are masks, whose 32 bits have no sign.
+            i32::try_from(value)
+                .or_else(|_| u32::try_from(value).map(u32::cast_signed))
+                .map_err(|_| io::ErrorKind::InvalidInput)?;
     }
     call_controls(device, vidioc::VIDIOC_S_EXT_CTRLS, &mut control)
 }
@@ -194,10 +290,10 @@ fn call_controls(
 }
 
 /// Asks for `count` buffers; gives how many there are now. Zero frees them.
-pub(super) fn request_buffers(device: &Handle, count: u32) -> io::Result<u32> {
+pub(super) fn request_buffers(device: &Handle, api: Api, count: u32) -> io::Result<u32> {
     let mut request = v4l2_requestbuffers {
         count,
-        type_: CAPTURE,
+        type_: api.buffer_type(),
         memory: MMAP,
         ..v4l2_requestbuffers::zeroed()
     };
@@ -205,7 +301,7 @@ pub(super) fn request_buffers(device: &Handle, count: u32) -> io::Result<u32> {
     Ok(request.count)
 }
 
-/// Where a buffer can be mapped.
+/// Where an area of a buffer can be mapped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     /// Offset for `mmap`.
@@ -214,49 +310,56 @@ pub(super) struct Place {
     pub len: usize,
 }
 
-/// Asks where the buffer number `index` is.
-pub(super) fn query_buffer(device: &Handle, index: u32) -> io::Result<Place> {
-    let mut buffer = buffer(index);
-    call(device, vidioc::VIDIOC_QUERYBUF, &mut buffer)?;
-    // SAFETY: `offset` is the union's view for memory-mapped buffers, and every bit pattern is an integer.
-    let offset = unsafe { buffer.m.offset };
-    Ok(Place {
-        offset,
-        len: buffer.length as usize,
-    })
+/// Asks where the areas of the buffer number `index` are.
+pub(super) fn query_buffer(device: &Handle, api: Api, index: u32) -> io::Result<Vec<Place>> {
+    let buffer = call_buffer(device, api, vidioc::VIDIOC_QUERYBUF, index)?;
+    let place = |area: &v4l2_plane| Place {
+        // SAFETY: `mem_offset` is the union's view for memory-mapped buffers, and every bit pattern is an integer.
+        offset: unsafe { area.m.mem_offset },
+        len: area.length as usize,
+    };
+    Ok(buffer.areas().iter().map(place).collect())
 }
 
 /// Hands the buffer number `index` to the driver.
-pub(super) fn queue_buffer(device: &Handle, index: u32) -> io::Result<()> {
-    call(device, vidioc::VIDIOC_QBUF, &mut buffer(index))
+pub(super) fn queue_buffer(device: &Handle, api: Api, index: u32) -> io::Result<()> {
+    call_buffer(device, api, vidioc::VIDIOC_QBUF, index).map(drop)
 }
 
 /// Takes a filled buffer back; `None` when there is none yet.
-pub(super) fn dequeue_buffer(device: &Handle) -> io::Result<Option<v4l2_buffer>> {
-    let mut buffer = buffer(0);
-    match call(device, vidioc::VIDIOC_DQBUF, &mut buffer) {
-        Ok(()) => Ok(Some(buffer)),
+pub(super) fn dequeue_buffer(device: &Handle, api: Api) -> io::Result<Option<Buffer>> {
+    match call_buffer(device, api, vidioc::VIDIOC_DQBUF, 0) {
+        Ok(buffer) => Ok(Some(buffer)),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// A buffer as the driver describes it, in the same words for both ways.
+pub(super) struct Buffer {
+    /// All but the areas.
+    pub raw: v4l2_buffer,
+    areas: [v4l2_plane; AREAS_MAX],
+    count: usize,
+}
+
+impl Buffer {
+    /// Its areas of memory.
+    pub fn areas(&self) -> &[v4l2_plane] {
+        &self.areas[..self.count]
+    }
+}
+
 /// Starts the flow of frames.
-pub(super) fn stream_on(device: &Handle) -> io::Result<()> {
-    call(
-        device,
-        vidioc::VIDIOC_STREAMON,
-        &mut (CAPTURE as libc::c_int),
-    )
+pub(super) fn stream_on(device: &Handle, api: Api) -> io::Result<()> {
+    let mut kind = api.buffer_type() as libc::c_int;
+    call(device, vidioc::VIDIOC_STREAMON, &mut kind)
 }
 
 /// Stops the flow of frames and takes all buffers back.
-pub(super) fn stream_off(device: &Handle) -> io::Result<()> {
-    call(
-        device,
-        vidioc::VIDIOC_STREAMOFF,
-        &mut (CAPTURE as libc::c_int),
-    )
+pub(super) fn stream_off(device: &Handle, api: Api) -> io::Result<()> {
+    let mut kind = api.buffer_type() as libc::c_int;
+    call(device, vidioc::VIDIOC_STREAMOFF, &mut kind)
 }
 
 /// What a wait ended with.
@@ -291,13 +394,37 @@ pub(super) fn wait(device: &Handle, patience: Duration) -> io::Result<Wait> {
     }
 }
 
-fn buffer(index: u32) -> v4l2_buffer {
-    v4l2_buffer {
+fn call_buffer(
+    device: &Handle,
+    api: Api,
+    request: vidioc::_IOC_TYPE,
+    index: u32,
+) -> io::Result<Buffer> {
+    let mut areas = [v4l2_plane::zeroed(); AREAS_MAX];
+    let mut raw = v4l2_buffer {
         index,
-        type_: CAPTURE,
+        type_: api.buffer_type(),
         memory: MMAP,
         ..v4l2_buffer::zeroed()
+    };
+    if api == Api::Multi {
+        raw.m.planes = areas.as_mut_ptr();
+        raw.length = AREAS_MAX as u32;
     }
+    call(device, request, &mut raw)?;
+    let count = match api {
+        Api::Single => {
+            areas[0].bytesused = raw.bytesused;
+            areas[0].length = raw.length;
+            // SAFETY: `offset` is the union's view for this type of buffer, and every bit pattern is an integer.
+            areas[0].m.mem_offset = unsafe { raw.m.offset };
+            1
+        }
+        Api::Multi => (raw.length as usize).min(AREAS_MAX),
+    };
+    // The array moves, so its address must not stay.
+    raw.m.planes = std::ptr::null_mut();
+    Ok(Buffer { raw, areas, count })
 }
 
 fn call<T>(device: &Handle, request: vidioc::_IOC_TYPE, argument: &mut T) -> io::Result<()> {
@@ -309,8 +436,9 @@ fn call<T>(device: &Handle, request: vidioc::_IOC_TYPE, argument: &mut T) -> io:
     loop {
         let argument = std::ptr::from_mut(argument).cast();
         // SAFETY: the kernel reads and writes as many bytes as the request's number says, which is what `argument` has.
-        // Of the pointers that V4L2's structs can hold, none is set but that of `call_controls`, which leads to one live
-        // control; that control's own pointers are not looked at, for no control with a payload is ever asked about.
+        // Of the pointers that V4L2's structs can hold, two are ever set: `call_controls` leads to one live control, whose
+        // own pointers are not looked at, for no control with a payload is ever asked about; and `call_buffer` to a live
+        // array of as many areas as it says.
         match unsafe { v4l::v4l2::ioctl(device.fd(), request, argument) } {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,

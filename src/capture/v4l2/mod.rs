@@ -16,7 +16,7 @@ use crate::capture::offer::{Interval, Offer};
 use crate::capture::{CaptureError, FrameSource, SourceCounters, SourceFormat};
 use crate::clock::Clock;
 use crate::config::ControlSetting;
-use crate::types::{Colour, Frame, FrameBytes, Layout, Monotonic};
+use crate::types::{Frame, FrameBytes, Monotonic, PLANES_MAX};
 
 mod controls;
 mod ioctl;
@@ -103,7 +103,8 @@ impl Camera {
         let Granted {
             pixel,
             size,
-            stride,
+            layout,
+            colour,
         } = self.granted;
         let path = self.path.display();
         if choice.against_wish {
@@ -114,7 +115,7 @@ impl Camera {
             warn!(%path, %asked, set = %format_args!("{pixel} {size}"), "the driver set another format");
         }
         let fps = self.interval.map(Interval::fps);
-        info!(%path, name = %self.name, %pixel, %size, stride, fps, reason = %choice.reason, "camera opened");
+        info!(%path, name = %self.name, %pixel, %size, ?layout, ?colour, fps, reason = %choice.reason, "camera opened");
     }
 
     /// The next frame that is already there; `None` when there is none, or when it was dropped.
@@ -133,20 +134,19 @@ impl Camera {
             return Ok(None);
         }
         let seq = self.numbering.next(filled.sequence);
-        let len = filled.lease.bytes().len();
-        if len < self.len_min() {
-            debug!(path = %self.path.display(), seq, len, needed = self.len_min(), "dropped a short frame");
-            self.count_short(len)?;
+        let lens = filled.lease.planes().map(<[u8]>::len);
+        let needed = self.lens_min();
+        if lens.iter().zip(&needed).any(|(len, needed)| len < needed) {
+            debug!(path = %self.path.display(), seq, ?lens, ?needed, "dropped a short frame");
+            self.count_short(lens)?;
             return Ok(None);
         }
         self.short_in_a_row = 0;
         Ok(Some(Frame {
             format: self.granted.pixel,
-            colour: Colour::default(),
+            colour: self.granted.colour,
             size: self.granted.size,
-            layout: Layout::Whole {
-                stride: self.granted.stride,
-            },
+            layout: self.granted.layout,
             seq,
             captured_at: captured_at(filled.stamp, self.began, self.clock.monotonic()),
             bytes: self.lend(filled.lease),
@@ -155,7 +155,7 @@ impl Camera {
 
     /// One short frame is an accident of the cable. A camera that sends nothing else delivers another format than its
     /// driver says, and that has to be told.
-    fn count_short(&mut self, len: usize) -> Result<(), CaptureError> {
+    fn count_short(&mut self, lens: [usize; PLANES_MAX]) -> Result<(), CaptureError> {
         self.short += 1;
         self.short_in_a_row += 1;
         if self.short_in_a_row < SHORT_MAX {
@@ -164,26 +164,37 @@ impl Camera {
         Err(CaptureError::ShortFrames {
             path: self.path.clone(),
             set: format!("{} {}", self.granted.pixel, self.granted.size),
-            needed: self.len_min(),
-            found: len,
+            needed: self.lens_min().iter().sum(),
+            found: lens.iter().sum(),
         })
     }
 
-    fn len_min(&self) -> usize {
-        let Granted {
-            pixel,
-            size,
-            stride,
-        } = self.granted;
-        pixel.frame_len(size, stride).unwrap_or(1)
+    /// Bytes that each area of a frame holds at least; a JPEG at least something.
+    fn lens_min(&self) -> [usize; PLANES_MAX] {
+        let Granted { pixel, size, .. } = self.granted;
+        let lens = self.granted.layout.area_lens(pixel, size);
+        lens.unwrap_or([1, 0, 0])
     }
 
     fn lend(&self, lease: Lease) -> Box<dyn FrameBytes> {
         if self.queue.may_lend() {
             Box::new(lease)
         } else {
-            Box::new(lease.bytes().to_vec())
+            Box::new(Copied(lease.planes().map(<[u8]>::to_vec)))
         }
+    }
+}
+
+/// A frame in memory of our own, its planes as the driver had them.
+struct Copied([Vec<u8>; PLANES_MAX]);
+
+impl FrameBytes for Copied {
+    fn planes(&self) -> [&[u8]; PLANES_MAX] {
+        self.0.each_ref().map(Vec::as_slice)
+    }
+
+    fn planes_mut(&mut self) -> [&mut [u8]; PLANES_MAX] {
+        self.0.each_mut().map(Vec::as_mut_slice)
     }
 }
 

@@ -17,14 +17,13 @@ use v4l::v4l_sys::{
     V4L2_CAP_VIDEO_OUTPUT, v4l2_capability,
 };
 use v4l::video::Capture;
-use v4l::video::capture::Parameters;
 
 use crate::capture::bandwidth::Bus;
 use crate::capture::negotiate::{Choice, SIDE_MAX};
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
-use crate::capture::v4l2::ioctl::{self, PictureFormat};
+use crate::capture::v4l2::ioctl::{self, Api, PictureFormat};
 use crate::capture::{CaptureError, sysfs};
-use crate::types::{PixelFormat, Size};
+use crate::types::{Colour, Layout, PLANES_MAX, PixelFormat, Rows, Size};
 
 /// No camera lists so many; a driver whose list has no end must not keep us.
 const FORMATS_MAX: u32 = 256;
@@ -36,6 +35,7 @@ const STRIDE_MAX: usize = 8 * SIDE_MAX as usize;
 pub struct Node {
     path: PathBuf,
     device: Device,
+    api: Api,
 }
 
 /// What a device is.
@@ -57,8 +57,10 @@ pub struct Granted {
     pub pixel: PixelFormat,
     /// Picture size; never empty.
     pub size: Size,
-    /// Bytes between the starts of two rows; 0 for MJPEG.
-    pub stride: usize,
+    /// How its planes lie in memory.
+    pub layout: Layout,
+    /// What its samples mean.
+    pub colour: Colour,
 }
 
 impl Node {
@@ -69,9 +71,13 @@ impl Node {
             return Err(CaptureError::open(path, io::ErrorKind::InvalidInput.into()));
         }
         let device = Device::with_path(path).map_err(|error| CaptureError::open(path, error))?;
+        // Where it cannot be asked, the same question is asked again, and answered, in `capability`.
+        let capability = ioctl::query_capability(&device.handle());
+        let api = capability.map_or(Api::Single, |raw| Capability::new(&raw).api());
         Ok(Self {
             path: path.to_owned(),
             device,
+            api,
         })
     }
 
@@ -106,7 +112,7 @@ impl Node {
     pub fn offers(&self, wanted: Option<Size>) -> Vec<Offer> {
         let handle = self.handle();
         (0..FORMATS_MAX)
-            .map_while(|index| ioctl::enum_format(&handle, index).ok())
+            .map_while(|index| ioctl::enum_format(&handle, self.api, index).ok())
             .map(|format| Offer {
                 fourcc: FourCc::from_code(format.pixelformat),
                 description: text(&format.description),
@@ -117,31 +123,32 @@ impl Node {
 
     /// Sets format and size, and checks what the driver made of them.
     pub fn set_format(&self, choice: &Choice) -> Result<Granted, CaptureError> {
-        let wanted = PictureFormat {
-            fourcc: choice.fourcc.code(),
-            width: choice.size.width,
-            height: choice.size.height,
-            stride: 0,
-        };
-        let found = ioctl::set_format(&self.handle(), wanted)
+        let fourcc = choice.fourcc.code();
+        let found = ioctl::set_format(&self.handle(), self.api, fourcc, choice.size)
             .map_err(|error| self.failed("set the format of", error))?;
         granted(found).ok_or_else(|| CaptureError::WrongFormat {
             path: self.path.clone(),
             asked: format!("{} {}", choice.fourcc, choice.size),
             found: format!(
-                "{} {} with {} bytes a row",
+                "{} {} with {:?} bytes a row in {} areas",
                 FourCc::from_code(found.fourcc),
                 Size::new(found.width, found.height),
-                found.stride
+                found.strides,
+                found.areas
             ),
         })
     }
 
     /// Sets the time between frames; gives what the driver made of it, `None` when it leaves no choice.
     pub fn set_interval(&self, interval: Interval) -> Option<Interval> {
-        let wanted = Fraction::new(interval.numerator(), interval.denominator());
-        let set = self.device.set_params(&Parameters::new(wanted)).ok()?;
-        interval_of(set.interval)
+        let wanted = (interval.numerator(), interval.denominator());
+        let set = ioctl::set_interval(&self.handle(), self.api, wanted);
+        set.ok().and_then(|(n, d)| Interval::new(n, d))
+    }
+
+    /// How it hands pictures over.
+    pub(super) const fn api(&self) -> Api {
+        self.api
     }
 
     /// The open file.
@@ -210,36 +217,61 @@ fn interval_of(fraction: Fraction) -> Option<Interval> {
 /// What the driver set, if frames like that can be.
 fn granted(found: PictureFormat) -> Option<Granted> {
     let fourcc = FourCc::from_code(found.fourcc);
-    let pixel = fourcc.pixel_format().filter(|_| !fourcc.apart())?;
+    let pixel = fourcc.pixel_format()?;
     let size = Size::new(found.width, found.height);
-    let stride = match pixel {
-        PixelFormat::Mjpeg => 0,
-        _ => found.stride as usize,
-    };
     let side = 1..=SIDE_MAX;
-    let possible = side.contains(&size.width)
-        && side.contains(&size.height)
-        && (pixel.min_stride(size.width)..=STRIDE_MAX).contains(&stride);
-    possible.then_some(Granted {
+    if !side.contains(&size.width) || !side.contains(&size.height) {
+        return None;
+    }
+    let strides = found.strides.map(|stride| stride as usize);
+    let layout = if fourcc.apart() {
+        apart(pixel, size, found.areas, strides)?
+    } else {
+        whole(pixel, size, found.areas, strides[0])?
+    };
+    Some(Granted {
         pixel,
         size,
-        stride,
+        layout,
+        colour: found.stated.colour(pixel),
     })
+}
+
+fn whole(pixel: PixelFormat, size: Size, areas: usize, stride: usize) -> Option<Layout> {
+    let stride = match pixel {
+        PixelFormat::Mjpeg => 0,
+        _ => stride,
+    };
+    let possible = areas == 1 && (pixel.min_stride(size.width)..=STRIDE_MAX).contains(&stride);
+    possible.then_some(Layout::Whole { stride })
+}
+
+/// One area for each plane, and rows that fit.
+fn apart(
+    pixel: PixelFormat,
+    size: Size,
+    areas: usize,
+    strides: [usize; PLANES_MAX],
+) -> Option<Layout> {
+    let rows: Vec<_> = (0..PLANES_MAX)
+        .map_while(|plane| pixel.rows(plane, size))
+        .collect();
+    let fits = |(rows, stride): (&Rows, usize)| (rows.len..=STRIDE_MAX).contains(&stride);
+    let possible = areas == rows.len() && rows.iter().zip(strides).all(fits);
+    possible.then_some(Layout::Apart { strides })
 }
 
 impl Capability {
     /// Why no frames can be read from it; `None` when they can.
     pub const fn refusal(&self) -> Option<&'static str> {
-        if self.has(V4L2_CAP_VIDEO_CAPTURE) {
+        if self.captures() {
             return if self.has(V4L2_CAP_STREAMING) {
                 None
             } else {
                 Some("a capture node that does not stream")
             };
         }
-        Some(if self.has(V4L2_CAP_VIDEO_CAPTURE_MPLANE) {
-            "a multi-planar capture node, which is not supported yet"
-        } else if self.has(V4L2_CAP_META_CAPTURE) {
+        Some(if self.has(V4L2_CAP_META_CAPTURE) {
             "a metadata node (the pictures are on another node of the same camera)"
         } else if self.has(V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE) {
             "a codec or converter"
@@ -250,7 +282,18 @@ impl Capability {
         })
     }
 
-    /// Whether it captures pictures at all, be it in a way that is not supported.
+    /// How it hands pictures over; the simpler way where it knows both.
+    const fn api(&self) -> Api {
+        if self.has(V4L2_CAP_VIDEO_CAPTURE) {
+            Api::Single
+        } else if self.has(V4L2_CAP_VIDEO_CAPTURE_MPLANE) {
+            Api::Multi
+        } else {
+            Api::Single
+        }
+    }
+
+    /// Whether it captures pictures at all.
     pub const fn captures(&self) -> bool {
         self.has(V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)
     }
@@ -327,14 +370,11 @@ mod tests {
     }
 
     #[test]
-    fn only_streaming_single_planar_capture_nodes_are_cameras() {
+    fn only_streaming_capture_nodes_are_cameras() {
         check_kind(V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING, None);
         check_kind(V4L2_CAP_VIDEO_CAPTURE, Some("does not stream"));
         check_kind(V4L2_CAP_META_CAPTURE | V4L2_CAP_STREAMING, Some("metadata"));
-        check_kind(
-            V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_STREAMING,
-            Some("multi-planar"),
-        );
+        check_kind(V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_STREAMING, None);
         check_kind(
             V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_STREAMING,
             Some("codec"),
@@ -349,9 +389,14 @@ mod tests {
             fourcc: FourCc::new(*name).code(),
             width,
             height,
-            stride,
+            areas: 1,
+            strides: [stride, 0, 0],
+            ..PictureFormat::default()
         };
-        let stride = |found| granted(found).map(|granted| granted.stride);
+        let stride = |found| match granted(found)?.layout {
+            Layout::Whole { stride } => Some(stride),
+            Layout::Apart { .. } => None,
+        };
         assert_eq!(stride(format(b"YUYV", 640, 480, 1280)), Some(1280));
         assert_eq!(stride(format(b"NV12", 640, 480, 704)), Some(704));
         assert_eq!(stride(format(b"MJPG", 640, 480, 1280)), Some(0));
@@ -374,6 +419,40 @@ mod tests {
             stride(format(b"BG10", 640, 480, 1280)),
             None,
             "nothing we read"
+        );
+    }
+
+    #[test]
+    fn planes_that_lie_apart_need_an_area_each_and_rows_that_fit() {
+        let format = |name: &[u8; 4], areas, strides| PictureFormat {
+            fourcc: FourCc::new(*name).code(),
+            width: 640,
+            height: 480,
+            areas,
+            strides,
+            ..PictureFormat::default()
+        };
+        let layout = |name, areas, strides| {
+            let granted = granted(format(name, areas, strides));
+            granted.map(|granted| granted.layout)
+        };
+        let apart = |strides| Some(Layout::Apart { strides });
+        assert_eq!(layout(b"NM12", 2, [640, 704, 0]), apart([640, 704, 0]));
+        assert_eq!(layout(b"YM12", 3, [640, 320, 320]), apart([640, 320, 320]));
+        assert_eq!(
+            layout(b"NM12", 1, [640, 640, 0]),
+            None,
+            "a plane is missing"
+        );
+        assert_eq!(
+            layout(b"YM12", 3, [640, 320, 160]),
+            None,
+            "rows would overlap"
+        );
+        assert_eq!(
+            layout(b"NV12", 2, [640, 640, 0]),
+            None,
+            "NV12 lies in one area"
         );
     }
 

@@ -4,6 +4,7 @@
 //! is dropped; when the queue is closed before that, the lease keeps its memory and gives nothing back.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -11,12 +12,12 @@ use std::time::Duration;
 use v4l::device::Handle;
 use v4l::v4l_sys::{
     V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_TIMESTAMP_MASK, V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC,
-    v4l2_buffer,
+    v4l2_buffer, v4l2_plane,
 };
 
 use crate::capture::CaptureError;
 use crate::capture::v4l2::Node;
-use crate::capture::v4l2::ioctl::{self, Wait};
+use crate::capture::v4l2::ioctl::{self, Api, Buffer, Wait};
 use crate::capture::v4l2::mapping::Mapping;
 use crate::types::{FrameBytes, Monotonic, PLANES_MAX};
 
@@ -30,7 +31,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Queue {
     path: PathBuf,
     device: Arc<Handle>,
-    buffers: Vec<Arc<Mapping>>,
+    api: Api,
+    /// The areas of memory of each buffer.
+    buffers: Vec<Arc<[Mapping]>>,
     /// Why the driver did not take a buffer back: the ring is one short, so its owner has to open it anew.
     refusal: Mutex<Option<io::Error>>,
 }
@@ -53,6 +56,7 @@ impl Queue {
         let mut queue = Self {
             path: node.path().to_owned(),
             device: node.handle(),
+            api: node.api(),
             buffers: Vec::new(),
             refusal: Mutex::default(),
         };
@@ -60,10 +64,10 @@ impl Queue {
             .map()
             .map_err(|error| queue.failed("get buffers from", error))?;
         for index in 0..queue.buffers.len() as u32 {
-            ioctl::queue_buffer(&queue.device, index)
+            ioctl::queue_buffer(&queue.device, queue.api, index)
                 .map_err(|error| queue.failed("hand a buffer to", error))?;
         }
-        ioctl::stream_on(&queue.device)
+        ioctl::stream_on(&queue.device, queue.api)
             .map_err(|error| queue.failed("start streaming from", error))?;
         Ok(Arc::new(queue))
     }
@@ -79,7 +83,7 @@ impl Queue {
         if let Some(error) = self.refusal().take() {
             return Err(self.failed("give a buffer back to", error));
         }
-        let buffer = ioctl::dequeue_buffer(&self.device)
+        let buffer = ioctl::dequeue_buffer(&self.device, self.api)
             .map_err(|error| self.failed("take a frame from", error))?;
         buffer.map(|buffer| self.filled(&buffer)).transpose()
     }
@@ -96,20 +100,22 @@ impl Queue {
     }
 
     fn map(&mut self) -> io::Result<()> {
-        let count = ioctl::request_buffers(&self.device, BUFFERS)?;
+        let count = ioctl::request_buffers(&self.device, self.api, BUFFERS)?;
         if count == 0 {
             return Err(io::Error::other("the driver has none"));
         }
         for index in 0..count {
-            let place = ioctl::query_buffer(&self.device, index)?;
-            self.buffers
-                .push(Arc::new(Mapping::new(&self.device, place)?));
+            let places = ioctl::query_buffer(&self.device, self.api, index)?.into_iter();
+            let areas = places.map(|place| Mapping::new(&self.device, place));
+            self.buffers.push(areas.collect::<io::Result<_>>()?);
         }
         Ok(())
     }
 
-    fn filled(self: &Arc<Self>, buffer: &v4l2_buffer) -> Result<Filled, CaptureError> {
-        let mapping = self.buffers.get(buffer.index as usize).ok_or_else(|| {
+    fn filled(self: &Arc<Self>, buffer: &Buffer) -> Result<Filled, CaptureError> {
+        let areas = buffer.areas();
+        let buffer = &buffer.raw;
+        let mappings = self.buffers.get(buffer.index as usize).ok_or_else(|| {
             let nonsense = format!(
                 "it returned buffer {} of {}",
                 buffer.index,
@@ -119,9 +125,12 @@ impl Queue {
         })?;
         let lease = Lease {
             queue: Arc::downgrade(self),
-            mapping: Arc::clone(mapping),
+            used: std::array::from_fn(|plane| match (areas.get(plane), mappings.get(plane)) {
+                (Some(area), Some(mapping)) => used(area, mapping.len()),
+                _ => 0..0,
+            }),
+            mappings: Arc::clone(mappings),
             index: buffer.index,
-            used: (buffer.bytesused as usize).min(mapping.len()),
         };
         Ok(Filled {
             lease,
@@ -132,7 +141,7 @@ impl Queue {
     }
 
     fn give_back(&self, index: u32) {
-        if let Err(error) = ioctl::queue_buffer(&self.device, index) {
+        if let Err(error) = ioctl::queue_buffer(&self.device, self.api, index) {
             tracing::debug!(%error, path = %self.path.display(), "the driver did not take a buffer back");
             *self.refusal() = Some(error);
         }
@@ -145,6 +154,12 @@ impl Queue {
     fn failed(&self, step: &'static str, error: io::Error) -> CaptureError {
         CaptureError::driver(step, &self.path, error)
     }
+}
+
+/// Where in an area of `len` bytes the driver wrote; its count includes what it says to leave out before.
+fn used(area: &v4l2_plane, len: usize) -> Range<usize> {
+    let end = (area.bytesused as usize).min(len);
+    (area.data_offset as usize).min(end)..end
 }
 
 /// The capture time, when it is on the clock that we use.
@@ -163,9 +178,9 @@ impl Drop for Queue {
     fn drop(&mut self) {
         // The device may be gone, so any of these may fail. What matters is that the driver knows of no owner
         // afterwards: mappings keep the file itself open, and a second opening would be told that the device is busy.
-        let stopped = ioctl::stream_off(&self.device);
+        let stopped = ioctl::stream_off(&self.device, self.api);
         self.buffers.clear();
-        let freed = ioctl::request_buffers(&self.device, 0).map(drop);
+        let freed = ioctl::request_buffers(&self.device, self.api, 0).map(drop);
         if let Err(error) = stopped.and(freed) {
             tracing::debug!(%error, path = %self.path.display(), "the stream did not end cleanly");
         }
@@ -176,32 +191,29 @@ impl Drop for Queue {
 #[derive(Debug)]
 pub(super) struct Lease {
     queue: Weak<Queue>,
-    mapping: Arc<Mapping>,
+    mappings: Arc<[Mapping]>,
     index: u32,
-    used: usize,
-}
-
-impl Lease {
-    /// The bytes that the driver wrote.
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: the driver gave the buffer out of its hands and gets it back when this lease is dropped, or never, if
-        // the queue is closed before; and it gives each buffer out once, so there is no other lease of it.
-        unsafe { self.mapping.bytes(self.used) }
-    }
-
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above; and `&mut self` keeps this lease's other slices away.
-        unsafe { self.mapping.bytes_mut(self.used) }
-    }
+    used: [Range<usize>; PLANES_MAX],
 }
 
 impl FrameBytes for Lease {
     fn planes(&self) -> [&[u8]; PLANES_MAX] {
-        [self.bytes(), &[], &[]]
+        let mut planes = [&[][..]; PLANES_MAX];
+        for ((plane, mapping), used) in planes.iter_mut().zip(&*self.mappings).zip(&self.used) {
+            // SAFETY: the driver gave the buffer out of its hands and gets it back when this lease is dropped, or never,
+            // if the queue is closed before; and it gives each buffer out once, so there is no other lease of it.
+            *plane = &unsafe { mapping.bytes(used.end) }[used.start..];
+        }
+        planes
     }
 
     fn planes_mut(&mut self) -> [&mut [u8]; PLANES_MAX] {
-        [self.bytes_mut(), &mut [], &mut []]
+        let mut planes: [&mut [u8]; PLANES_MAX] = Default::default();
+        for ((plane, mapping), used) in planes.iter_mut().zip(&*self.mappings).zip(&self.used) {
+            // SAFETY: as above; `&mut self` keeps this lease's other slices away, and each mapping is memory of its own.
+            *plane = &mut unsafe { mapping.bytes_mut(used.end) }[used.start..];
+        }
+        planes
     }
 }
 
