@@ -27,6 +27,7 @@
 //! | [`eval`] | how good a model is on labelled pictures |
 //! | [`bench`] | how fast, large and hungry a model is on this machine |
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
+//! | [`json_file`] | a small file that is whole after any power cut |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
 //!
@@ -49,6 +50,7 @@ pub mod decide;
 pub mod detect;
 pub mod dice;
 pub mod eval;
+pub mod json_file;
 pub mod motion;
 pub mod patience;
 pub mod pipeline;
