@@ -12,7 +12,7 @@ use super::Failure;
 use super::surroundings::{self, CONFIG_PATH};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::pipeline::{Daemon, StartError};
+use crate::pipeline::{Daemon, NO_RELOAD, StartError};
 use crate::publish::StopReport;
 use crate::service::signal::{self, Request};
 use crate::service::systemd;
@@ -42,11 +42,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Runs the daemon with `config` until it is told to stop.
 pub fn run_config(config: &Config) -> anyhow::Result<StopReport> {
     let (tell, requests) = channel();
-    signal::listen(tell)
+    signal::listen(tell.clone())
         .context("cannot listen for signals")
         .context(Failure::Unavailable)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut daemon = Daemon::start(config, clock.clone()).map_err(start_failed)?;
+    daemon.on_command(move || {
+        // Nobody listens any more once the daemon stops.
+        let _ = tell.send(Request::Command);
+    });
     systemd::ready(&daemon.summary());
     info!(device = %config.device, cameras = config.cameras.len(), "watching");
 
@@ -72,11 +76,10 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
     loop {
         match requests.recv_timeout(ROUND) {
             Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(Request::Reload) => {
-                warn!("reloading is not supported yet; restart the service to apply changes");
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Request::Reload) => warn!("{NO_RELOAD}"),
+            Ok(Request::Command) | Err(RecvTimeoutError::Timeout) => {}
         }
+        daemon.obey();
         let now = clock.monotonic();
         let governed = daemon.govern();
         let changed = daemon.tell_cameras() || governed;
@@ -101,7 +104,9 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
 fn start_failed(error: StartError) -> anyhow::Error {
     let failure = match &error {
         StartError::Detect(_) => Failure::Data,
-        StartError::Publish(_) | StartError::Thread(_) => Failure::Unavailable,
+        StartError::Publish(_) | StartError::Kept(_) | StartError::Thread(_) => {
+            Failure::Unavailable
+        }
     };
     anyhow::Error::from(error).context(failure)
 }

@@ -50,6 +50,14 @@ pub struct MqttFile {
     pub client_id: Option<String>,
     /// Seconds between keep-alive pings.
     pub keep_alive_s: Option<u64>,
+    /// Whether Home Assistant finds the device by itself.
+    pub home_assistant: Option<bool>,
+    /// Home Assistant's discovery prefix.
+    pub home_assistant_prefix: Option<String>,
+    /// Commands that may be given.
+    pub commands: Option<Vec<String>>,
+    /// Whether the same is also told as Frigate does.
+    pub frigate_compat: Option<bool>,
 }
 
 /// `[outbox]`
@@ -199,6 +207,10 @@ impl MqttFile {
             prefix: table.take("prefix"),
             client_id: table.take("client_id"),
             keep_alive_s: table.take("keep_alive_s"),
+            home_assistant: table.take("home_assistant"),
+            home_assistant_prefix: table.take("home_assistant_prefix"),
+            commands: table.take("commands"),
+            frigate_compat: table.take("frigate_compat"),
         }
     }
 }

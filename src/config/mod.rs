@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::types::{PixelFormat, Polygon, Score, Segment, Size};
+use crate::types::{CommandName, PixelFormat, Polygon, Score, Segment, Size};
 
 pub use complaint::{Complaint, Complaints};
 pub use control::{ControlSetting, ControlValue};
@@ -93,6 +93,12 @@ pub struct MqttConfig {
     pub client_id: String,
     /// Interval of keep-alive pings.
     pub keep_alive: Duration,
+    /// Home Assistant's discovery prefix; `None` when it shall not be told of us.
+    pub home_assistant: Option<String>,
+    /// What may be asked of us over MQTT.
+    pub commands: Vec<CommandName>,
+    /// Whether the same is also told as Frigate does.
+    pub frigate_compat: bool,
 }
 
 /// Certificates for `mqtts://`.

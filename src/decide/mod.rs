@@ -112,6 +112,15 @@ impl Decider {
         self.presence.clone()
     }
 
+    /// Goes on counting each of these lines where it is said to be; lines that are not there are passed over.
+    pub fn set_totals(&mut self, totals: &[LineTotals]) {
+        for line in &mut self.presence.lines {
+            if let Some(known) = totals.iter().find(|known| known.name == line.name) {
+                *line = known.clone();
+            }
+        }
+    }
+
     fn follow(
         &mut self,
         seen: &Seen<'_>,

@@ -25,7 +25,7 @@ pub struct ZonePresence {
     pub count: u32,
 }
 
-/// How often one line was crossed since the daemon started.
+/// How often one line was crossed since it was last reset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineTotals {
     /// Name of the line.

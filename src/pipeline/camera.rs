@@ -14,7 +14,7 @@ use crate::capture::latest::{Latest, NotPut, NotTaken};
 use crate::capture::{self, CaptureError, FrameSource};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
-use crate::decide::Presence;
+use crate::decide::{LineTotals, Presence};
 use crate::pipeline::counters::SharedCounters;
 use crate::pipeline::health::Change;
 use crate::pipeline::rate::Rate;
@@ -23,7 +23,7 @@ use crate::pipeline::thin::Thinner;
 use crate::pipeline::{Flow, FlowError, states};
 use crate::publish::Handle;
 use crate::random;
-use crate::types::{Event, Frame, LossReason, Monotonic};
+use crate::types::{Event, Frame, LossReason, Monotonic, Score};
 
 /// Longest wait between two looks at the stop flag.
 const ROUND: Duration = Duration::from_millis(250);
@@ -37,21 +37,40 @@ pub struct Camera {
     /// What the threads tell.
     pub counters: SharedCounters,
     stop: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
+    controls: Sender<Control>,
     threads: [JoinHandle<()>; 2],
 }
 
+/// What is asked of a camera while it runs; obeyed between two frames.
+#[derive(Debug)]
+pub enum Control {
+    /// Close the device, or open it again.
+    Pause(bool),
+    /// Another score from which a detection is a person.
+    Threshold(Score),
+    /// Go on counting these lines there.
+    Totals(Vec<LineTotals>),
+}
+
 impl Camera {
-    /// Starts both threads.
+    /// Starts both threads. A `paused` camera is not even opened.
     pub fn start(
         config: CameraConfig,
         flow: Flow,
         publish: Handle,
         clock: Arc<dyn Clock>,
         rate: Rate,
+        paused: bool,
     ) -> io::Result<Self> {
         let name = config.name.clone();
+        let (controls, obeyed) = channel();
         let counters = SharedCounters::new(clock.monotonic());
         let stop = Arc::new(AtomicBool::new(false));
+        let is_paused = Arc::new(AtomicBool::new(paused));
+        if paused {
+            counters.lock().health.pause(clock.monotonic());
+        }
         let latest = Arc::new(Latest::new());
         let (tell, failures) = channel();
         let pipeline = Pipeline {
@@ -63,6 +82,8 @@ impl Camera {
             counters: counters.clone(),
             latest: latest.clone(),
             failures,
+            controls: obeyed,
+            paused,
             told: None,
             good_at: clock.monotonic(),
             failing: false,
@@ -72,6 +93,7 @@ impl Camera {
             clock,
             counters: counters.clone(),
             stop: stop.clone(),
+            paused: is_paused.clone(),
             latest,
             tell,
             rate,
@@ -84,8 +106,19 @@ impl Camera {
             name,
             counters,
             stop,
+            paused: is_paused,
+            controls,
             threads,
         })
+    }
+
+    /// Asks for something.
+    pub fn control(&self, control: Control) {
+        if let Control::Pause(paused) = control {
+            self.paused.store(paused, Ordering::Relaxed);
+        }
+        // The pipeline is gone only when its clip is over or the daemon stops.
+        let _ = self.controls.send(control);
     }
 
     /// Whether both threads have ended.
@@ -110,6 +143,7 @@ struct Capture {
     clock: Arc<dyn Clock>,
     counters: SharedCounters,
     stop: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
     latest: Arc<Latest<Frame>>,
     tell: Sender<LossReason>,
     rate: Rate,
@@ -120,8 +154,15 @@ impl Capture {
     fn run(self) {
         let mut backoff = Backoff::new(REOPEN.0, REOPEN.1);
         while !self.stopped() {
+            if self.paused() {
+                self.pause(ROUND);
+                continue;
+            }
             match self.run_once(&mut backoff) {
-                Ok(()) => break,
+                Ok(()) => {
+                    info!(camera = %self.config.name, "camera closed");
+                    continue;
+                }
                 Err(CaptureError::Ended) => {
                     info!(camera = %self.config.name, "the clip is over");
                     break;
@@ -133,7 +174,7 @@ impl Capture {
         self.latest.close();
     }
 
-    /// Captures until the camera fails, or until somebody says stop.
+    /// Captures until the camera fails, or until somebody says stop or pause.
     fn run_once(&self, backoff: &mut Backoff) -> Result<(), CaptureError> {
         let mut source = capture::open(&self.config, self.clock.clone())?;
         let format = source.format();
@@ -144,8 +185,7 @@ impl Capture {
         let mut stamps = Stamps::default();
         let before = self.counters.snapshot();
         let mut thinner = Thinner::default();
-        while !self.stopped() {
-            let mut frame = self.frame(&mut *source)?;
+        while let Some(mut frame) = self.frame(&mut *source)? {
             backoff.reset();
             if self.is_device() {
                 frame.captured_at = stamps.trust(frame.captured_at, self.clock.monotonic());
@@ -175,15 +215,18 @@ impl Capture {
         matches!(self.config.source, SourceConfig::Clip { unpaced: true, .. })
     }
 
-    /// The next frame, or [`CaptureError::Stalled`] when none came within the camera's stall time-out.
-    fn frame(&self, source: &mut dyn FrameSource) -> Result<Frame, CaptureError> {
+    /// The next frame; `None` when somebody says stop or pause; [`CaptureError::Stalled`] when no frame came within the
+    /// camera's stall time-out.
+    fn frame(&self, source: &mut dyn FrameSource) -> Result<Option<Frame>, CaptureError> {
         let mut waited = Duration::ZERO;
         loop {
+            if self.stopped() || self.paused() {
+                return Ok(None);
+            }
             let patience = ROUND.min(self.config.stall - waited);
             match source.next_frame(patience) {
-                Err(CaptureError::Stalled(_)) if self.stopped() => return Err(CaptureError::Ended),
                 Err(CaptureError::Stalled(_)) => waited += patience,
-                done => return done,
+                done => return done.map(Some),
             }
             self.come_round();
             if waited >= self.config.stall {
@@ -243,6 +286,10 @@ impl Capture {
         self.counters.lock().capture_alive = self.clock.monotonic();
     }
 
+    fn paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -258,6 +305,9 @@ struct Pipeline {
     counters: SharedCounters,
     latest: Arc<Latest<Frame>>,
     failures: Receiver<LossReason>,
+    controls: Receiver<Control>,
+    /// Nothing is looked at.
+    paused: bool,
     /// Presence as last published.
     told: Option<Presence>,
     /// When the last frame could be read.
@@ -273,8 +323,13 @@ impl Pipeline {
             // Before the frame: one that waits in the hand-over was captured after the failures that are known by now.
             self.hear_of_failures();
             let taken = self.latest.take(ROUND);
+            while let Ok(control) = self.controls.try_recv() {
+                self.obey(control);
+            }
             let over = matches!(taken, Err(NotTaken::Closed));
-            if let Ok(frame) = taken {
+            if let Ok(frame) = taken
+                && !self.paused
+            {
                 self.take(frame);
             }
             let now = self.clock.monotonic();
@@ -290,6 +345,31 @@ impl Pipeline {
     fn hear_of_failures(&mut self) {
         while let Ok(reason) = self.failures.try_recv() {
             self.camera_failed(reason);
+        }
+    }
+
+    fn obey(&mut self, control: Control) {
+        let now = self.clock.monotonic();
+        match control {
+            Control::Pause(paused) if paused == self.paused => {}
+            Control::Pause(true) => {
+                self.paused = true;
+                info!(camera = %self.name, "paused");
+                let events = self.flow.finish();
+                self.counters.lock().health.pause(now);
+                self.tell(events);
+            }
+            Control::Pause(false) => {
+                self.paused = false;
+                self.good_at = now;
+                info!(camera = %self.name, "no longer paused");
+                self.counters.lock().health.resume(now);
+            }
+            Control::Threshold(threshold) => self.flow.set_threshold(threshold),
+            Control::Totals(totals) => {
+                self.flow.set_totals(&totals);
+                self.tell_presence();
+            }
         }
     }
 
@@ -355,6 +435,9 @@ impl Pipeline {
     }
 
     fn camera_failed(&mut self, reason: LossReason) {
+        if self.paused {
+            return;
+        }
         let now = self.clock.monotonic();
         let change = self.counters.lock().health.failed(reason, now);
         if let Some(Change::Lost(reason)) = change {
@@ -376,7 +459,10 @@ impl Pipeline {
         for (topic, payload) in states::changed(&self.name, self.told.as_ref(), &now) {
             self.publish.state(topic, payload);
         }
-        self.counters.lock().people = now.count;
+        let mut counters = self.counters.lock();
+        counters.people = now.count;
+        counters.lines.clone_from(&now.lines);
+        drop(counters);
         self.told = Some(now);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::capture::SourceCounters;
+use crate::decide::LineTotals;
 use crate::pipeline::health::Health;
 use crate::pipeline::latency::Latency;
 use crate::types::{Monotonic, Obstruction};
@@ -36,6 +37,8 @@ pub struct Counters {
     pub people: u32,
     /// How long its frames took lately.
     pub latency: Latency,
+    /// How often each line was crossed.
+    pub lines: Vec<LineTotals>,
     /// When the capture thread last came round.
     pub capture_alive: Monotonic,
     /// When the pipeline thread last came round.
@@ -63,6 +66,7 @@ impl SharedCounters {
             inferences_saved: 0,
             people: 0,
             latency: Latency::default(),
+            lines: Vec::new(),
             capture_alive: now,
             pipeline_alive: now,
         })))

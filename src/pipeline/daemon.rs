@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tracing::info;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::detect::{DetectError, Detector, ModelInfo};
+use crate::json_file::JsonFileError;
 use crate::pipeline::camera::Camera;
+use crate::pipeline::control::Controls;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
 use crate::pipeline::machine::{Machine, Work};
 use crate::pipeline::rate::Rate;
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
+use crate::publish::command::Command;
 use crate::publish::payload::{
     CameraReport, CameraState, CameraStatus, LatencyReport, ModelRef, OutboxReport, Rfc3339,
     StatePayload, Status,
@@ -38,6 +42,9 @@ pub enum StartError {
     /// Publishing cannot start.
     #[error("cannot start publishing")]
     Publish(#[from] PublishError),
+    /// What earlier commands have changed cannot be read.
+    #[error("cannot tell which cameras are paused")]
+    Kept(#[from] JsonFileError),
     /// A thread cannot be started.
     #[error("cannot start a camera's threads")]
     Thread(#[source] std::io::Error),
@@ -53,6 +60,7 @@ pub struct Daemon {
     cameras: Vec<Camera>,
     /// `None` when nobody is to govern.
     machine: Option<Machine>,
+    controls: Controls,
     /// Camera states as last published.
     told: BTreeMap<Arc<str>, CameraStatus>,
 }
@@ -72,7 +80,11 @@ impl Daemon {
             version: env!("CARGO_PKG_VERSION"),
             model: model_ref(&model),
         };
-        let publisher = Publisher::start(config, identity, clock.clone())?;
+        let mut controls = Controls::open(config)?;
+        let mut publisher = Publisher::start(config, identity, clock.clone())?;
+        if let Some(orders) = publisher.take_orders() {
+            controls.listen(orders);
+        }
         let handle = publisher.handle();
         let detector: SharedDetector = Arc::new(Turnstile::new(detector));
         let rate = Rate::new(config.governor.min_fps);
@@ -86,14 +98,17 @@ impl Daemon {
             handle,
             cameras: Vec::new(),
             machine,
+            controls,
             told: BTreeMap::new(),
         };
         for camera in &config.cameras {
             let clock = daemon.clock.clone();
-            let threshold = config.detector.threshold;
-            let flow = Flow::new(camera, detector.clone(), threshold, clock.clone());
+            let threshold = daemon.controls.threshold(&camera.name);
+            let mut flow = Flow::new(camera, detector.clone(), threshold, clock.clone());
+            flow.set_totals(&daemon.controls.totals(camera));
+            let paused = daemon.controls.is_paused(&camera.name);
             let publish = daemon.handle.clone();
-            let camera = Camera::start(camera.clone(), flow, publish, clock, rate.clone());
+            let camera = Camera::start(camera.clone(), flow, publish, clock, rate.clone(), paused);
             daemon.cameras.push(camera.map_err(StartError::Thread)?);
         }
         daemon.tell_cameras();
@@ -137,6 +152,27 @@ impl Daemon {
         });
         let machine = self.machine.as_mut();
         machine.is_some_and(|machine| machine.look(work, now))
+    }
+
+    /// Calls `ring` whenever a command has come in over MQTT.
+    pub fn on_command(&self, ring: impl Fn() + Send + 'static) {
+        self.controls.on_order(ring);
+    }
+
+    /// Carries out the commands that have come in, and keeps what a restart must not forget.
+    pub fn obey(&mut self) {
+        while let Some(order) = self.controls.next() {
+            info!(
+                command = order.name.name(),
+                id = order.id,
+                "carrying out a command"
+            );
+            let done = self.controls.carry_out(&order.command, &self.cameras);
+            let stats = || (order.command == Command::Stats).then(|| json!(self.status()));
+            self.controls.answer(&order, done.map(|()| stats()));
+        }
+        let now = self.clock.monotonic();
+        self.controls.keep_totals(&self.cameras, now, false);
     }
 
     /// Publishes the state of the whole daemon.
@@ -200,6 +236,8 @@ impl Daemon {
         while !self.is_over() && self.left(by) > half {
             std::thread::sleep(Duration::from_millis(10));
         }
+        let now = self.clock.monotonic();
+        self.controls.keep_totals(&self.cameras, now, true);
         self.tell_cameras();
         self.tell_status();
         let left = self.left(by).max(half);
@@ -268,6 +306,9 @@ impl Daemon {
                 (CameraState::Obscured, Some(why.name().to_owned()), since)
             }
             (Condition::Online { since }, None) => (CameraState::Online, None, *since),
+            (Condition::Paused { since }, _) => {
+                (CameraState::Paused, Some("by command".to_owned()), *since)
+            }
             (Condition::Opening { since }, _) => {
                 (CameraState::Lost, Some("opening".to_owned()), *since)
             }

@@ -28,6 +28,11 @@ pub enum Condition {
         /// Since when.
         since: Monotonic,
     },
+    /// Somebody paused it: its device is closed.
+    Paused {
+        /// Since when.
+        since: Monotonic,
+    },
     /// Frames come.
     Online {
         /// Since when.
@@ -68,7 +73,7 @@ impl Health {
     pub fn frame(&mut self, now: Monotonic) -> Option<Change> {
         let online = Condition::Online { since: now };
         match &mut self.condition {
-            Condition::Online { .. } => None,
+            Condition::Online { .. } | Condition::Paused { .. } => None,
             Condition::Opening { .. } => {
                 self.condition = online;
                 None
@@ -107,6 +112,16 @@ impl Health {
             delivers_since: None,
         };
         Some(Change::Lost(reason))
+    }
+
+    /// Somebody has paused it.
+    pub fn pause(&mut self, now: Monotonic) {
+        self.condition = Condition::Paused { since: now };
+    }
+
+    /// It is no longer paused, and opens again.
+    pub fn resume(&mut self, now: Monotonic) {
+        self.condition = Condition::Opening { since: now };
     }
 
     /// How it is.

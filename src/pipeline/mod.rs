@@ -4,10 +4,12 @@
 //! hand-over between them; [`daemon`] runs all cameras and the publisher.
 
 mod camera;
+mod control;
 mod counters;
 mod daemon;
 mod governor;
 mod health;
+mod kept;
 mod latency;
 mod machine;
 mod rate;
@@ -24,7 +26,7 @@ use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
 use crate::convert::mask::Mask;
 use crate::convert::{ConvertError, Converter, Decoder};
-use crate::decide::{Decider, Presence, Seen};
+use crate::decide::{Decider, LineTotals, Presence, Seen};
 use crate::detect::{DetectError, Detector};
 use crate::motion::{Gate, GateCounters};
 use crate::random;
@@ -32,6 +34,7 @@ use crate::track::{self, Tracker};
 use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, Score, VisitId};
 use crate::view::View;
 
+pub use control::NO_RELOAD;
 pub use daemon::{Daemon, StartError};
 pub use turns::Seat;
 pub use turnstile::{Turn, Turnstile};
@@ -197,6 +200,16 @@ impl Flow {
     pub fn finish(&mut self) -> Vec<Event> {
         self.tracker.clear();
         self.decider.close()
+    }
+
+    /// From now on detections below `threshold` are not people.
+    pub fn set_threshold(&mut self, threshold: Score) {
+        self.tracker.set_threshold(threshold);
+    }
+
+    /// Goes on counting each of these lines where it is said to be.
+    pub fn set_totals(&mut self, totals: &[LineTotals]) {
+        self.decider.set_totals(totals);
     }
 
     /// Who is where right now.

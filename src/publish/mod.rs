@@ -5,6 +5,7 @@
 //!                           ⇅    ⇄ disk → store  (redb)
 //!                          mqtt  → broker
 //! Handle::state → board ────⬏
+//! Orders        ← desk  ← mqtt  ← broker         (commands, and their answers)
 //! ```
 //!
 //! An event is on disk before it is handed to the broker's connection, and leaves the disk when the broker has acknowledged
@@ -14,9 +15,14 @@
 //! Two threads work here, so that a slow disk never delays a frame and a slow broker never delays the disk. Nothing in this
 //! module can hold a pixel.
 
+mod announcer;
 mod board;
+pub mod command;
+mod desk;
+mod discovery;
 mod disk;
 mod episode;
+mod frigate;
 mod inbox;
 mod mqtt;
 mod outbox;
@@ -41,10 +47,14 @@ use tracing::warn;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::json_file::JsonFile;
 use crate::random;
 use crate::types::Event;
 
+use announcer::Announcer;
 use board::Board;
+use desk::desk;
+use discovery::Discovery;
 use episode::Episode;
 use inbox::Inbox;
 use mqtt::Link;
@@ -52,6 +62,7 @@ use payload::{ModelRef, StatePayload};
 use queue::{QUEUE_LEN_MAX, Queue, Queued};
 use writer::{Rest, Shared, Writer};
 
+pub use desk::Orders;
 pub use stats::{DiskState, DropReason, Drops, LinkState, PublishStats};
 pub use store::StoreError;
 pub use tls::TlsError;
@@ -111,6 +122,7 @@ pub struct Publisher {
     writer: Receiver<Rest>,
     link: Receiver<bool>,
     stop_link: watch::Sender<Option<Instant>>,
+    orders: Option<Orders>,
 }
 
 /// Publishing, as the stages before it see it. Cheap to clone.
@@ -119,6 +131,8 @@ pub struct Handle {
     shared: Shared,
     board: Arc<Board>,
     topics: Arc<Topics>,
+    /// Where counts go besides, if they are also told as Frigate does.
+    frigate: Option<Arc<frigate::Places>>,
     model: Arc<Mutex<Arc<ModelRef>>>,
     version: &'static str,
 }
@@ -146,21 +160,30 @@ impl Publisher {
         };
         let topics = Topics::new(&config.mqtt.prefix, &identity.device);
         let board = Arc::new(Board::default());
+        let (desk, orders) = desk(&config.mqtt.commands);
         let writer = Writer::open(&config.outbox, shared.clone())?;
         let writer = spawn("outbox", move || writer.run())?;
         let link = Link {
+            announcer: announcer(config, &topics, identity.version, &board),
+            desk,
             config: config.mqtt.clone(),
             topics: topics.clone(),
             board: board.clone(),
+            frigate: config.mqtt.frigate_compat.then(Default::default),
             shared: shared.clone(),
             trouble: Episode::default(),
         };
         let (stop_link, stop) = watch::channel(None);
         let runtime = runtime()?;
         let link = spawn("mqtt", move || runtime.block_on(link.run(stop)))?;
+        let frigate = config.mqtt.frigate_compat;
+        if frigate {
+            board.set(frigate::AVAILABLE_TOPIC.to_owned(), "online".to_owned());
+        }
         let handle = Handle {
             shared,
             board,
+            frigate: frigate.then(|| Arc::new(frigate::Places::new(config))),
             topics: Arc::new(topics),
             model: Arc::new(Mutex::new(Arc::new(identity.model))),
             version: identity.version,
@@ -170,7 +193,13 @@ impl Publisher {
             writer,
             link,
             stop_link,
+            orders: Some(orders),
         })
+    }
+
+    /// What comes in over MQTT to be carried out; the first caller gets it. What nobody takes is refused.
+    pub fn take_orders(&mut self) -> Option<Orders> {
+        self.orders.take()
     }
 
     /// What the other stages publish with.
@@ -214,6 +243,9 @@ impl Handle {
     /// Sets the value of a retained topic. The last value wins, and is sent again on every connection.
     pub fn state(&self, topic: StateTopic, payload: impl Into<StatePayload>) {
         let value = payload.into().as_str().to_owned();
+        for topic in self.frigate.iter().flat_map(|places| places.topics(&topic)) {
+            self.board.set(topic, value.clone());
+        }
         self.board.set(self.topics.state(&topic), value);
     }
 
@@ -250,6 +282,13 @@ impl Handle {
 }
 
 const LOCK: &str = "nobody panics while holding it";
+
+fn announcer(config: &Config, topics: &Topics, version: &str, board: &Board) -> Announcer {
+    let file = JsonFile::new(&config.outbox.path, announcer::FILE);
+    let prefix = config.mqtt.home_assistant.as_deref();
+    let discovery = prefix.map(|prefix| Discovery::new(config, topics, prefix, version));
+    Announcer::start(file, discovery, board)
+}
 
 /// Runs `work` on a thread of its own, and gives the place where its result will be.
 fn spawn<T: Send + 'static>(

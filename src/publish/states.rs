@@ -61,6 +61,12 @@ impl States {
         known.stale
     }
 
+    /// Sends the value of this topic again, although the broker has it. `true` if there is one.
+    pub fn again(&mut self, topic: &str) -> bool {
+        let known = self.topics.get_mut(topic);
+        known.map(|topic| topic.stale = true).is_some()
+    }
+
     /// A new connection: everything is sent again.
     pub fn connected(&mut self) {
         self.in_flight.clear();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::types::Direction;
+use crate::types::{CommandName, Direction};
 
 /// A retained topic whose value is the state of something: the last value wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,32 @@ impl Topics {
     /// Where the events of a camera go.
     pub fn event(&self, camera: &str) -> String {
         format!("{}/camera/{camera}/event", self.base)
+    }
+
+    /// Below what everything of this device lies.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Where a command comes in.
+    pub fn command(&self, name: CommandName) -> String {
+        format!("{}/cmd/{}", self.base, name.name())
+    }
+
+    /// What to subscribe to for every command, known or not.
+    pub fn commands(&self) -> String {
+        format!("{}/cmd/+", self.base)
+    }
+
+    /// The command's name in a topic that [`Self::commands`] matches.
+    pub fn command_in<'t>(&self, topic: &'t str) -> Option<&'t str> {
+        let below = topic.strip_prefix(&*self.base)?;
+        below.strip_prefix("/cmd/")
+    }
+
+    /// Where the result of a command goes.
+    pub fn command_result(&self, name: &str) -> String {
+        format!("{}/cmd/{name}/result", self.base)
     }
 
     /// Where a state goes.

@@ -4,13 +4,15 @@ use std::sync::mpsc::Sender;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What the service manager or a person asks of the daemon.
+/// What the service manager, a person or a message asks of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// SIGTERM or SIGINT: stop in order.
     Stop,
     /// SIGHUP: read the configuration again.
     Reload,
+    /// No signal: a command came in over MQTT, and waits to be carried out.
+    Command,
 }
 
 /// Sends every signal to `requests` from a thread of its own, until the receiver is gone.

@@ -77,6 +77,11 @@ impl Tracker {
         &self.tracks
     }
 
+    /// From now on detections of `threshold` and above are strong.
+    pub const fn set_threshold(&mut self, threshold: Score) {
+        self.threshold = threshold;
+    }
+
     /// Whether anybody is followed, believed or not yet: inference must go on then.
     pub fn alive(&self) -> bool {
         !self.followed.is_empty()

@@ -85,6 +85,21 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every `type` in messages.
+    pub const NAMES: [&str; 11] = [
+        "entered",
+        "updated",
+        "left",
+        "zone_entered",
+        "zone_left",
+        "dwelled",
+        "line_crossed",
+        "camera_lost",
+        "camera_found",
+        "camera_obscured",
+        "camera_cleared",
+    ];
+
     /// The `type` in messages.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! What the stages hand to each other. Uses `std` alone and does no I/O.
 
 mod colour;
+mod command;
 mod detection;
 mod event;
 mod frame;
@@ -10,6 +11,7 @@ mod time;
 mod track;
 
 pub use colour::{Colour, Matrix, Range};
+pub use command::CommandName;
 pub use detection::{Detection, Score};
 pub use event::{Direction, Event, EventKind, LossReason, Obstruction, Subject, VisitId};
 pub use frame::{Frame, FrameBytes, Layout, PLANES_MAX};

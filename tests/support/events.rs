@@ -27,6 +27,9 @@ pub fn config(port: u16, folder: &Path) -> Config {
             prefix: "watchpost".into(),
             client_id: "watchpost-pi".into(),
             keep_alive: Duration::from_secs(5),
+            home_assistant: None,
+            commands: Vec::new(),
+            frigate_compat: false,
         },
         outbox: OutboxConfig {
             path: folder.to_owned(),

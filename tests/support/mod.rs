@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod onnx;
 pub mod process;
 pub mod proxy;
+pub mod schema;
 pub mod small_disk;
 pub mod subscriber;
 

@@ -82,6 +82,16 @@ impl Drop for Subscriber {
     }
 }
 
+/// Sends one message to everybody, with further arguments to `mosquitto_pub`.
+pub fn publish(port: u16, topic: &str, payload: &str, arguments: &[&str]) {
+    let status = Command::new("mosquitto_pub")
+        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
+        .args(["-V", "mqttv5", "-q", "1", "-t", topic, "-m", payload])
+        .args(arguments)
+        .status();
+    assert!(status.expect("mosquitto_pub is installed").success());
+}
+
 fn parse(line: &str) -> Message {
     let mut parts = line.splitn(3, ' ');
     let mut part = || parts.next().unwrap_or_default().to_owned();

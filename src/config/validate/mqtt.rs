@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Check;
 use crate::config::file::MqttFile;
 use crate::config::{Login, MqttConfig, TlsConfig, slug};
+use crate::types::CommandName;
 
 impl Check<'_> {
     pub(super) fn mqtt(&mut self, file: MqttFile, device: &str) -> Option<MqttConfig> {
@@ -25,6 +26,8 @@ impl Check<'_> {
             self.complaints.add("mqtt.prefix", found);
         }
         let keep_alive = self.seconds("mqtt.keep_alive_s", file.keep_alive_s, 30, 5..=3600);
+        let home_assistant = self.home_assistant(file.home_assistant, file.home_assistant_prefix);
+        let commands = self.commands(file.commands, home_assistant.is_some());
         // Last, because nothing more can be checked without it.
         let Some(url) = file.url else {
             return self.refuse("mqtt.url", "required; for example mqtt://broker.lan");
@@ -47,7 +50,43 @@ impl Check<'_> {
                 .client_id
                 .unwrap_or_else(|| format!("watchpost-{device}")),
             keep_alive,
+            home_assistant,
+            commands,
+            frigate_compat: file.frigate_compat.unwrap_or(false),
         })
+    }
+
+    /// Off until it is asked for: it writes outside our own topics, and an access list may well forbid that.
+    fn home_assistant(&mut self, wanted: Option<bool>, prefix: Option<String>) -> Option<String> {
+        let prefix = prefix.unwrap_or_else(|| "homeassistant".into());
+        if !prefix.split('/').all(slug::is_slug) {
+            let found = format!("{prefix:?} is not slugs [a-z0-9_-]+ joined by /");
+            self.complaints.add("mqtt.home_assistant_prefix", found);
+        }
+        wanted.unwrap_or(false).then_some(prefix)
+    }
+
+    /// What may be asked of us: nothing unless it is listed, but for what Home Assistant's switch needs.
+    fn commands(&mut self, given: Option<Vec<String>>, home_assistant: bool) -> Vec<CommandName> {
+        let Some(given) = given else {
+            return home_assistant
+                .then_some(CommandName::Pause)
+                .into_iter()
+                .collect();
+        };
+        let mut commands = Vec::new();
+        for (i, name) in given.iter().enumerate() {
+            match CommandName::from_name(name) {
+                Some(command) if !commands.contains(&command) => commands.push(command),
+                Some(_) => {}
+                None => {
+                    let known = CommandName::known();
+                    let message = format!("unknown command {name:?}; expected any of {known}");
+                    self.complaints.add(format!("mqtt.commands[{i}]"), message);
+                }
+            }
+        }
+        commands
     }
 
     /// Whether the broker wants TLS, its host and its port.

@@ -195,6 +195,35 @@ fn a_broker_address_is_taken_apart_or_refused_without_repeating_secrets() {
 }
 
 #[test]
+fn commands_are_off_unless_listed_but_for_what_home_assistant_needs() {
+    use crate::types::CommandName::{Pause, Stats};
+    let mqtt = |keys: &str| load_text(&SMALLEST.replace("[mqtt]", &format!("[mqtt]\n{keys}")));
+    let cases = [
+        ("", false, vec![]),
+        ("home_assistant = true", true, vec![Pause]),
+        ("home_assistant = true\ncommands = []", true, vec![]),
+        (
+            "commands = [\"stats\", \"pause\", \"stats\"]",
+            false,
+            vec![Stats, Pause],
+        ),
+    ];
+    for (keys, home_assistant, commands) in cases {
+        let mqtt = mqtt(keys).expect("is valid").mqtt;
+        assert_eq!(mqtt.home_assistant.is_some(), home_assistant, "{keys}");
+        assert_eq!(mqtt.commands, commands, "{keys}");
+    }
+    let error =
+        mqtt("commands = [\"puase\"]\nhome_assistant_prefix = \"a/#\"").expect_err("is refused");
+    for expected in [
+        "mqtt.commands[0]: unknown command \"puase\"; expected any of pause, resume, threshold",
+        "mqtt.home_assistant_prefix: \"a/#\" is not slugs",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn a_syntax_error_names_its_line() {
     let error = load_text("[mqtt]\nurl = \n").expect_err("is refused");
     assert!(error.starts_with("watchpost.toml:2: "), "{error}");

@@ -4,29 +4,33 @@ use std::time::Duration;
 
 use rumqttc::{
     AsyncClient, ConnAck, ConnectionError, Event, EventLoop, Incoming, LastWill, MqttOptions,
-    NetworkOptions, Outgoing, QoS, TlsConfiguration, Transport,
+    NetworkOptions, Outgoing, Publish, QoS, TlsConfiguration, Transport,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::config::MqttConfig;
+use crate::publish::desk::ANSWERS_MAX;
 use crate::publish::outbox::WINDOW;
 use crate::publish::states::STATES_WINDOW;
 use crate::publish::tls::{TlsError, client_config};
 
 /// A connection attempt may take this long, name resolution and TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Packets from the broker may be this long: acknowledgements, and the commands of a later version.
+/// Packets from the broker may be this long: acknowledgements and commands. What is longer, no broker sends us.
 const INCOMING_BYTES_MAX: u32 = 64 * 1024;
 /// Publishes that one write to the socket may carry.
 const BATCH_LEN: usize = 16;
-/// Room for everything that may be unacknowledged at a time: events, states, and the availability.
-const REQUESTS_MAX: usize = WINDOW + STATES_WINDOW + 2;
+/// Room for everything that may be unacknowledged at a time: events, twice if Frigate's topics are wanted, states, answers,
+/// subscriptions, and the availability.
+const REQUESTS_MAX: usize = 2 * WINDOW + STATES_WINDOW + ANSWERS_MAX + 6;
 
 /// What a session needs to know of what the library does.
 pub enum News {
     /// The broker has accepted us.
     Accepted(Box<ConnAck>),
+    /// Somebody has sent us something.
+    Message(Box<Publish>),
     /// The connection was closed as we asked for.
     Closed,
     /// The connection failed.
@@ -68,11 +72,12 @@ async fn drive(mut events: EventLoop, tell: mpsc::Sender<News>) {
     loop {
         let news = match events.poll().await {
             Ok(Event::Incoming(Incoming::ConnAck(ack))) => News::Accepted(Box::new(ack)),
+            Ok(Event::Incoming(Incoming::Publish(message))) => News::Message(Box::new(message)),
             Ok(Event::Outgoing(Outgoing::Disconnect)) => News::Closed,
             Ok(_) => continue,
             Err(error) => News::Failed(Box::new(error)),
         };
-        let is_last = !matches!(news, News::Accepted(_));
+        let is_last = matches!(news, News::Closed | News::Failed(_));
         if tell.send(news).await.is_err() || is_last {
             return;
         }

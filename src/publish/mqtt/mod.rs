@@ -16,8 +16,11 @@ use tracing::{info, warn};
 
 use crate::backoff::Backoff;
 use crate::config::MqttConfig;
+use crate::publish::announcer::Announcer;
 use crate::publish::board::Board;
+use crate::publish::desk::Desk;
 use crate::publish::episode::Episode;
+use crate::publish::frigate::Frigate;
 use crate::publish::inbox::Report;
 use crate::publish::topic::Topics;
 use crate::publish::writer::Shared;
@@ -35,6 +38,12 @@ pub struct Link {
     pub topics: Topics,
     /// The states to keep the broker informed of.
     pub board: Arc<Board>,
+    /// What Home Assistant knows.
+    pub announcer: Announcer,
+    /// Where commands come in.
+    pub desk: Desk,
+    /// What was told as Frigate does, if that is wanted.
+    pub frigate: Option<Frigate>,
     /// Where to report.
     pub shared: Shared,
     /// What is wrong, as last told to the log.

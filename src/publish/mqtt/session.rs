@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rumqttc::{ClientError, ConnAck, PublishNoticeError, PublishOptions, PublishResult, QoS};
+use rumqttc::{
+    ClientError, ConnAck, Publish, PublishNoticeError, PublishOptions, PublishResult, QoS, SubAck,
+    SubscribeFilterInput, SubscribeNoticeError,
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -11,14 +14,22 @@ use tracing::{info, warn};
 
 use super::client::{Driven, News, connect, last_will};
 use super::{End, Link, StopBy, reason};
+use crate::publish::command::Answer;
+use crate::publish::desk::ANSWERS_MAX;
+use crate::publish::discovery::birth_topic;
+use crate::publish::episode::Episode;
+use crate::publish::frigate::{AVAILABLE_TOPIC, EVENTS_TOPIC};
 use crate::publish::inbox::{Delivery, Report};
 use crate::publish::outbox::WINDOW;
+use crate::random;
 use crate::types::Monotonic;
 
 /// A broker that answers pings but acknowledges nothing for this long is left.
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
 /// A state that the broker refuses is tried again after this time.
 const STATE_RETRY: Duration = Duration::from_secs(30);
+/// When Home Assistant comes up, a hundred devices must not all answer at once.
+const ANNOUNCE_WITHIN: Duration = Duration::from_secs(10);
 /// What a publish packet needs besides topic and payload: headers, lengths and the packet identifier.
 const PACKET_OVERHEAD_BYTES: usize = 16;
 
@@ -27,6 +38,10 @@ const PACKET_OVERHEAD_BYTES: usize = 16;
 enum What {
     Event(u64),
     State(u64),
+    /// The answer to a command; it is sent once.
+    Answer,
+    /// The same as Frigate says it; what is our own makes sure that it arrives.
+    Compat,
     Availability,
 }
 
@@ -37,11 +52,24 @@ struct Landed {
     result: Result<PublishResult, PublishNoticeError>,
 }
 
+/// What became of a subscription.
+struct Subscribed {
+    filter: String,
+    result: Result<SubAck, SubscribeNoticeError>,
+}
+
 struct Session<'a> {
     link: &'a mut Link,
     driven: Driven,
     deliveries: mpsc::Receiver<Delivery>,
     on_the_way: JoinSet<Landed>,
+    /// Answers among what is on the way.
+    answers: usize,
+    /// Why commands are refused, as last told to the log.
+    refusals: Episode,
+    subscriptions: JoinSet<Subscribed>,
+    /// When Home Assistant is told of us again.
+    announce_at: Option<Instant>,
     /// The last time that something was acknowledged, or that the first message was sent after a rest.
     progress: Instant,
     packet_bytes_max: usize,
@@ -62,13 +90,14 @@ impl Link {
             news = driven.news.recv() => match news {
                 Some(News::Accepted(ack)) => ack,
                 Some(News::Failed(error)) => return lost(reason::connection(&error)),
-                Some(News::Closed) | None => return lost("the connection ended".to_owned()),
+                Some(News::Message(_) | News::Closed) | None => return lost("the connection ended".to_owned()),
             },
             _ = stop.wait_for(Option::is_some) => return End::Stopped(false),
         };
         self.connected();
         let (to_session, deliveries) = mpsc::channel(WINDOW);
         let mut session = Session::new(self, driven, deliveries, &accepted);
+        session.subscribe();
         session.say("online");
         session.link.board.with(|states| states.connected());
         session
@@ -96,6 +125,10 @@ impl<'a> Session<'a> {
             driven,
             deliveries,
             on_the_way: JoinSet::new(),
+            answers: 0,
+            refusals: Episode::default(),
+            subscriptions: JoinSet::new(),
+            announce_at: None,
             progress: Instant::now(),
             packet_bytes_max: packet_bytes_max.map_or(usize::MAX, |max| max as usize),
             refused: BTreeMap::new(),
@@ -115,11 +148,21 @@ impl<'a> Session<'a> {
             let patience_ends = self.progress + ACK_TIMEOUT;
             let state_retry = self.state_retry();
             tokio::select! {
-                news = self.driven.news.recv() => return self.ended(news),
+                news = self.driven.news.recv() => match news {
+                    Some(News::Message(message)) => self.take(&message),
+                    news => return self.ended(news),
+                },
+                Some(subscribed) = self.subscriptions.join_next() => {
+                    subscribed_to(&subscribed.expect("it cannot panic"));
+                }
+                Some(answer) = self.link.desk.answer(), if self.answers < ANSWERS_MAX => self.answer(&answer),
                 Some(landed) = self.on_the_way.join_next() => self.landed(landed.expect("it cannot panic")),
                 Some(delivery) = self.deliveries.recv() => self.deliver(delivery),
                 () = self.link.board.changed() => {}
                 () = sleep_until(state_retry.unwrap_or(patience_ends)), if state_retry.is_some() => {}
+                () = sleep_until(self.announce_at.unwrap_or(patience_ends)), if self.announce_at.is_some() => {
+                    self.announce_again();
+                }
                 () = sleep_until(patience_ends), if !self.on_the_way.is_empty() => {
                     return lost("the broker acknowledges nothing any more".to_owned());
                 }
@@ -151,6 +194,11 @@ impl<'a> Session<'a> {
     fn deliver(&mut self, Delivery { seq, record }: Delivery) {
         let shared = &self.link.shared;
         let message = record.message(shared.boot, self.now(), shared.clock.wall());
+        let compat = self.link.frigate.as_mut();
+        if let Some(compat) = compat.and_then(|frigate| frigate.event(&record.body)) {
+            // Before our own: once the broker has acknowledged that, it has had this too.
+            self.publish(What::Compat, EVENTS_TOPIC.to_owned(), compat, false);
+        }
         let topic = self.link.topics.event(&record.camera);
         self.publish(What::Event(seq), topic, message, false);
     }
@@ -160,6 +208,70 @@ impl<'a> Session<'a> {
         while let Some(state) = self.link.board.with(|states| states.next(now)) {
             self.publish(What::State(state.ticket), state.topic, state.value, true);
         }
+    }
+
+    /// Asks for what is sent to us: commands if any are allowed, and Home Assistant's birth if it shall know us.
+    fn subscribe(&mut self) {
+        let mut filters = Vec::new();
+        if self.link.desk.is_open() {
+            filters.push(self.link.topics.commands());
+        }
+        if let Some(prefix) = &self.link.config.home_assistant {
+            filters.push(birth_topic(prefix));
+        }
+        for filter in filters {
+            // Else a broker hides from those who are there that a command was retained.
+            let wanted =
+                SubscribeFilterInput::new(filter.as_str(), QoS::AtLeastOnce).preserve_retain(true);
+            match self.driven.client.try_subscribe_many_tracked([wanted]) {
+                Ok(notice) => {
+                    self.subscriptions.spawn(async move {
+                        let result = notice.wait_async().await;
+                        Subscribed { filter, result }
+                    });
+                }
+                Err(error) => warn!(filter, error = error.to_string(), "cannot subscribe"),
+            }
+        }
+    }
+
+    /// Something was sent to us.
+    fn take(&mut self, message: &Publish) {
+        let topic = String::from_utf8_lossy(&message.topic);
+        let birth = self.link.config.home_assistant.as_deref().map(birth_topic);
+        if birth.as_deref() == Some(&*topic) {
+            if &*message.payload == b"online" {
+                let delay = ANNOUNCE_WITHIN.mul_f64(random::bits() as f64 / u64::MAX as f64);
+                info!(?delay, "Home Assistant has come up; it is told of us again");
+                self.announce_at = Some(Instant::now() + delay);
+            }
+        } else if let Some(name) = self.link.topics.command_in(&topic) {
+            let answer = self.link.desk.take(name, &message.payload, message.retain);
+            if let Some(answer) = answer {
+                self.answer(&answer);
+            }
+        }
+    }
+
+    fn answer(&mut self, answer: &Answer) {
+        match &answer.result {
+            Ok(_) => drop(self.refusals.over()),
+            Err(error) if self.refusals.trouble(error) => {
+                warn!(command = answer.name, error, "a command is refused");
+            }
+            Err(_) => {}
+        }
+        // Whoever floods us with nonsense is not answered every time.
+        if self.answers < ANSWERS_MAX {
+            let topic = self.link.topics.command_result(&answer.name);
+            self.publish(What::Answer, topic, answer.json(), false);
+        }
+    }
+
+    fn announce_again(&mut self) {
+        self.announce_at = None;
+        let topic = self.link.announcer.topic();
+        self.link.board.with(|states| states.again(topic));
     }
 
     fn say(&mut self, availability: &str) {
@@ -183,6 +295,7 @@ impl<'a> Session<'a> {
                 if self.on_the_way.is_empty() {
                     self.progress = Instant::now();
                 }
+                self.answers += usize::from(matches!(what, What::Answer));
                 self.on_the_way.spawn(async move {
                     let result = notice.wait_async().await;
                     Landed {
@@ -205,6 +318,7 @@ impl<'a> Session<'a> {
             result,
         } = landed;
         self.progress = Instant::now();
+        self.answers -= usize::from(matches!(what, What::Answer));
         let refusal = match result {
             Ok(PublishResult::Qos1(ack)) => reason::refused(ack.reason).map(str::to_owned),
             Ok(_) => Some("an acknowledgement of another quality of service".to_owned()),
@@ -222,8 +336,13 @@ impl<'a> Session<'a> {
         self.acknowledged += 1;
         match what {
             What::Event(seq) => self.link.shared.inbox.report(Report::Acknowledged(seq)),
-            What::State(ticket) => self.link.board.with(|states| states.acknowledged(ticket)),
-            What::Availability => {}
+            What::State(ticket) => {
+                self.link.board.with(|states| states.acknowledged(ticket));
+                if self.link.announcer.is_about(topic) {
+                    self.link.announcer.acknowledged(&self.link.board);
+                }
+            }
+            What::Answer | What::Compat | What::Availability => {}
         }
         if self.refused.remove(topic).is_some() {
             info!(topic, "the broker accepts this topic again");
@@ -241,7 +360,7 @@ impl<'a> Session<'a> {
                     .board
                     .with(|states| states.refused(ticket, retry_at));
             }
-            What::Availability => {}
+            What::Answer | What::Compat | What::Availability => {}
         }
         let text = describe((&topic, &why));
         self.link.stats(|stats| {
@@ -265,12 +384,16 @@ impl<'a> Session<'a> {
         let before = self.acknowledged;
         self.on_the_way.abort_all();
         while self.on_the_way.join_next().await.is_some() {}
+        if self.link.frigate.is_some() {
+            let (topic, offline) = (AVAILABLE_TOPIC.to_owned(), "offline".to_owned());
+            self.publish(What::Compat, topic, offline, true);
+        }
         self.say("offline");
-        let landed = timeout_at(by, self.on_the_way.join_next()).await;
-        if let Ok(Some(Ok(landed))) = landed {
+        let farewells = self.on_the_way.len() as u64;
+        while let Ok(Some(Ok(landed))) = timeout_at(by, self.on_the_way.join_next()).await {
             self.landed(landed);
         }
-        let told = self.acknowledged > before;
+        let told = farewells > 0 && self.acknowledged == before + farewells;
         if self.driven.client.disconnect_now().await.is_ok() {
             let _ = timeout_at(by, self.driven.news.recv()).await;
         }
@@ -288,6 +411,20 @@ impl<'a> Session<'a> {
 
     fn now(&self) -> Monotonic {
         self.link.shared.clock.monotonic()
+    }
+}
+
+fn subscribed_to(subscribed: &Subscribed) {
+    let Subscribed { filter, result } = subscribed;
+    match result {
+        Ok(_) => info!(filter, "subscribed"),
+        // The connection has ended; the next one tries again.
+        Err(SubscribeNoticeError::Recv | SubscribeNoticeError::SessionReset) => {}
+        Err(error) => warn!(
+            filter,
+            error = error.to_string(),
+            "the broker refuses the subscription"
+        ),
     }
 }
 
