@@ -18,6 +18,8 @@
 mod announcer;
 mod board;
 pub mod command;
+#[cfg(test)]
+mod contract;
 mod desk;
 mod discovery;
 mod disk;
