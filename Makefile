@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-rust test-rig test-rig-long bench setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long bench setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -13,6 +13,12 @@ test: setup-test
 	$(MAKE) test-rust
 	$(MAKE) test-rig
 
+# Against the real Home Assistant core, and the contract against AsyncAPI's own schema.
+test-home-assistant:
+	cargo build --release --locked
+	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost tests/home_assistant/run.sh
+	tests/asyncapi/run.sh
+
 # Unit tests, and integration tests against a real broker and the real ONNX Runtime.
 test-rust:
 	cargo test --locked
@@ -22,9 +28,10 @@ test-rig:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
 
-# What takes too long for every commit: twenty replugs, and minutes of dropped buffers.
+# What takes too long for every commit: twenty replugs, minutes of dropped buffers, and the real Home Assistant.
 test-all: test
 	$(MAKE) test-rig-long
+	$(MAKE) test-home-assistant
 
 test-rig-long:
 	cargo build --release --locked
