@@ -32,6 +32,8 @@ pub struct Controls {
     /// What is on disk, as far as is known.
     written: Kept,
     write_due: Monotonic,
+    /// The latest attempt to write failed, and that has been said.
+    failing: bool,
 }
 
 impl Controls {
@@ -56,6 +58,7 @@ impl Controls {
             written: kept.clone(),
             kept,
             write_due: Monotonic::default(),
+            failing: false,
         })
     }
 
@@ -140,10 +143,14 @@ impl Controls {
             return;
         }
         self.write_due = now + WRITE_TOTALS_EVERY;
-        if let Err(error) = self.write() {
+        let written = self.write();
+        let failed_before = std::mem::replace(&mut self.failing, written.is_err());
+        if let Err(error) = written
+            && !failed_before
+        {
             warn!(
                 error = &error as &dyn std::error::Error,
-                "line totals are not kept over a restart"
+                "line totals cannot be kept over a restart; trying again and again"
             );
         }
     }

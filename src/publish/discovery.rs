@@ -269,6 +269,7 @@ impl Entities<'_> {
         })
     }
 
+    /// Keys are joined by dots, which no name has: camera `a`, zone `b_c` and camera `a_b`, zone `c` stay apart.
     fn add(&mut self, key: &str, platform: &str, mut entity: Value) {
         entity["p"] = platform.into();
         entity["unique_id"] = format!("{}.{key}", self.id).into();
@@ -294,5 +295,21 @@ fn called(slug: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => slug.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_for_people() {
+        for (slug, name) in [
+            ("porch", "Porch"),
+            ("front-door_2", "Front door 2"),
+            ("-", "-"),
+        ] {
+            assert_eq!(called(slug), name);
+        }
     }
 }
