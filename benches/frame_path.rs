@@ -75,8 +75,12 @@ fn jpeg(size: Size) -> Vec<u8> {
 fn frame_path(criterion: &mut Criterion) {
     let formats = [
         PixelFormat::Yuyv,
+        PixelFormat::Uyvy,
         PixelFormat::Nv12,
+        PixelFormat::Yu12,
         PixelFormat::Grey,
+        PixelFormat::Y16,
+        PixelFormat::Rgb3,
         PixelFormat::Mjpeg,
     ];
     for (name, size) in SIZES {
