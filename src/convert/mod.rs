@@ -21,6 +21,7 @@ mod letterbox;
 pub mod mask;
 mod mjpeg;
 mod picture;
+mod planewise;
 mod scale;
 mod taps;
 mod tensor;

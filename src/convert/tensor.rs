@@ -2,6 +2,7 @@
 
 use crate::convert::colour::Channel;
 use crate::convert::kernel::Kernel;
+use crate::convert::planewise::PlaneScaler;
 use crate::convert::scale::Scaler;
 use crate::convert::{ConvertError, Fit, InputSpec, Letterbox, Picture};
 
@@ -10,6 +11,8 @@ pub struct Converter {
     spec: InputSpec,
     kernel: Kernel,
     scaler: Scaler,
+    /// Does the scaler's work where the kernel is slow.
+    planes: PlaneScaler,
     /// One row of the picture's three samples, each read by all three channels of the tensor.
     row: [Vec<f32>; 3],
 }
@@ -20,11 +23,12 @@ impl Converter {
         Self::with(Kernel::best(), spec)
     }
 
-    pub(super) const fn with(kernel: Kernel, spec: InputSpec) -> Self {
+    pub(super) fn with(kernel: Kernel, spec: InputSpec) -> Self {
         Self {
             spec,
             kernel,
             scaler: Scaler::new(kernel),
+            planes: PlaneScaler::default(),
             row: [const { Vec::new() }; 3],
         }
     }
@@ -56,14 +60,26 @@ impl Converter {
     fn fill(&mut self, picture: &Picture<'_>, letterbox: &Letterbox, tensor: &mut [f32]) {
         let Letterbox { left, top, inner } = *letterbox;
         let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
-        let mut scaled = self.scaler.scale(picture, inner);
         let channels = Channel::all(&self.spec, picture.encoding());
-        for number in 0..inner.height as usize {
-            scaled.row(number, &mut self.row);
+        let (kernel, row) = (self.kernel, &mut self.row);
+        let mut colour = |number: usize, row: &[Vec<f32>; 3]| {
             let start = (top as usize + number) * width + left as usize;
             for (channel, plane) in channels.iter().zip(tensor.chunks_exact_mut(area)) {
                 let out = &mut plane[start..][..inner.width as usize];
-                self.kernel.colour(channel, &self.row, out);
+                kernel.colour(channel, row, out);
+            }
+        };
+        if kernel.is_fast() {
+            let mut scaled = self.scaler.scale(picture, inner);
+            for number in 0..inner.height as usize {
+                scaled.row(number, row);
+                colour(number, row);
+            }
+        } else {
+            let scaled = self.planes.scale(picture, inner);
+            for number in 0..inner.height as usize {
+                scaled.row(number, row);
+                colour(number, row);
             }
         }
     }
@@ -94,6 +110,8 @@ impl Converter {
     #[cfg(test)]
     pub(super) fn buffers(&self) -> Vec<(usize, usize)> {
         let row = self.row.iter().map(|v| (v.as_ptr() as usize, v.capacity()));
-        row.chain(self.scaler.buffers()).collect()
+        row.chain(self.scaler.buffers())
+            .chain(self.planes.buffers())
+            .collect()
     }
 }

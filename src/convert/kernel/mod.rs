@@ -1,7 +1,6 @@
 //! The four loops that every byte of a frame goes through, compiled for what the processor can do.
 //!
-//! [`portable`] is plain Rust and the meaning of it all; on aarch64, where NEON is always there, the compiler makes good
-//! code of it. On x86-64 the compiler may by default assume SSE2 alone, so the same code is compiled for AVX2 once more, and
+//! [`portable`] is plain Rust and the meaning of it all. On x86-64 the compiler may by default assume SSE2 alone, so the same code is compiled for AVX2 once more, and
 //! one loop of it is written by hand: see [`avx2`]. All give the same numbers to the last bit.
 
 #[cfg(target_arch = "x86_64")]
@@ -42,6 +41,11 @@ impl Kernel {
             return Self(Level::Avx2);
         }
         Self(Level::Portable)
+    }
+
+    /// Whether it has vector code of its own. Plain Rust was 0.4 times as fast as crate `fast_image_resize` (YUYV 720p, SSE2).
+    pub(super) const fn is_fast(self) -> bool {
+        !matches!(self.0, Level::Portable)
     }
 
     /// The one that runs anywhere.
