@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{mean_error, plain, psnr, reference, scene};
+use crate::convert::kernel::Kernel;
 use crate::convert::picture::Chroma;
 use crate::convert::{Align, ConvertError, Converter, Decoder, Fit, InputSpec, Picture};
 use crate::types::{
@@ -140,6 +141,24 @@ fn each_raw_format_comes_out_as_the_reference_says_with_every_matrix_and_range()
             let (error, psnr) = (mean_error(&found, &expected), psnr(&found, &expected));
             assert!(error < 0.5 && psnr > 50.0, "{case:?}: {error} {psnr} dB");
         }
+    }
+}
+
+#[test]
+fn a_processor_without_vector_code_comes_to_the_same_tensor() {
+    let spec = plain(Size::new(52, 32));
+    for format in raw() {
+        let (case, mut found) = (
+            Case::new(format, Size::new(160, 90)),
+            vec![f32::NAN; 52 * 32 * 3],
+        );
+        let (mut decoder, mut frame) = (Decoder::new(spec.clone()), case.frame());
+        let picture = decoder.open(&mut frame).expect("a whole frame");
+        Converter::with(Kernel::portable(), spec.clone())
+            .write(&picture, &mut found)
+            .expect("fits");
+        let error = mean_error(&found, &case.tensors(&spec)[0]);
+        assert!(error < 0.5, "{format}: {error}");
     }
 }
 
