@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
 #[ignore = "needs a camera, named by WATCHPOST_CAMERA"]
+#[expect(
+    clippy::print_stdout,
+    reason = "which formats were tried depends on the camera"
+)]
 fn every_readable_format_delivers_whole_frames() {
     let path =
         PathBuf::from(env::var_os("WATCHPOST_CAMERA").expect("WATCHPOST_CAMERA names a node"));
