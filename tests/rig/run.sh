@@ -42,7 +42,7 @@ main() {
     done
 
     guest=$("$here/build-guest.sh" "$(dpkg --print-architecture)" "${RIG_SUITE:-bookworm}")
-    options+=(-g "$guest" -M 'vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0' -M uvcvideo -M vhci_hcd)
+    options+=(-g "$guest" -M 'vivid n_devs=2 node_types=0x1,0x1 num_inputs=1,1 input_types=0,0 multiplanar=1,2' -M uvcvideo -M vhci_hcd)
     options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
     local clip
     for clip in "$checkout"/tests/scenes/*.avi; do

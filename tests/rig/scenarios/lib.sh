@@ -6,8 +6,9 @@
 NAME=$(basename "$0" .sh)
 WORK=/tmp/$NAME
 CLIPS=/root/clips
+# Both virtual cameras are on one platform device, so that their links by path are one and lead to either.
 # shellcheck disable=SC2034 # used by the scenarios
-VIVID=/dev/v4l/by-path/platform-vivid.0-video-index0
+VIVID=/dev/video0
 MESSAGES=$WORK/messages
 BASE=watchpost/rig
 # The camera that `expect_event` listens to.
