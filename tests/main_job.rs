@@ -272,6 +272,52 @@ fn broken_pictures_are_counted_and_the_good_ones_between_them_are_looked_at() {
     );
 }
 
+/// A picture of the same grey everywhere.
+fn grey() -> Vec<u8> {
+    let pixels = vec![90; 640 * 360 * 3];
+    let image = turbojpeg::Image {
+        pixels: &pixels[..],
+        width: 640,
+        pitch: 640 * 3,
+        height: 360,
+        format: turbojpeg::PixelFormat::RGB,
+    };
+    let jpeg = turbojpeg::compress(image, 80, turbojpeg::Subsamp::Sub2x1);
+    jpeg.expect("is encoded").to_vec()
+}
+
+#[test]
+fn a_covered_camera_is_told_and_its_uncovering_too() {
+    let broker = Broker::start(&BrokerOptions::default());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pictures = folder.path().join("pictures");
+    fs::create_dir(&pictures).expect("a folder");
+    let still = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenes/stills/hall_empty.jpg");
+    let (hall, grey) = (fs::read(still).expect("the still is there"), grey());
+    for i in 0..250 {
+        let bytes = if i < 150 { &grey } else { &hall };
+        fs::write(pictures.join(format!("{i:03}.jpg")), bytes).expect("is written");
+    }
+    let subscriber = Subscriber::start(broker.port, "covered", &[]);
+    let source = format!("clip:{}", pictures.display());
+    let config = config(broker.port, &source, "auto") + "unpaced = true\n";
+    let mut daemon = Daemon::start(folder.path(), &config);
+    let status = daemon.wait();
+    assert!(status.success(), "{status}:\n{}", daemon.log());
+    subscriber.wait_for(AVAILABILITY, "offline");
+    let told = subscriber.with(|messages| {
+        let events = messages.iter().filter(|m| m.topic == EVENTS);
+        let said = |event: Value| (event["type"].clone(), event["reason"].clone());
+        let told = events.map(|m| said(json(&m.payload)));
+        told.collect::<Vec<_>>()
+    });
+    let expected = [
+        ("camera_obscured".into(), "covered".into()),
+        ("camera_cleared".into(), Value::Null),
+    ];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn a_refused_password_is_named_in_the_log_once() {
     let options = BrokerOptions {
