@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long bench setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long test-delivery-long soak bench setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -28,14 +28,26 @@ test-rig:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
 
-# What takes too long for every commit: twenty replugs, minutes of dropped buffers, and the real Home Assistant.
+# What takes too long for every commit: half an hour of chaos, a day without a broker, a fleet, twenty replugs, minutes of
+# dropped buffers, a soak with random faults, and the real Home Assistant.
 test-all: test
+	$(MAKE) test-delivery-long
 	$(MAKE) test-rig-long
+	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
+
+test-delivery-long: setup-test
+	CHAOS_SECONDS=1800 ABSENCE_HOURS=24 FLEET=500 cargo test --locked --test chaos --test absence --test fleet -- --nocapture
 
 test-rig-long:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh --long
+
+# Random faults from a seeded schedule; SEED=N repeats one.
+MINUTES ?= 120
+soak:
+	cargo build --release --locked
+	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) SEED=$(SEED) tests/rig/soak.sh $(MINUTES)
 
 # Figures of this machine; see docs/performance.md.
 bench: setup-build

@@ -17,6 +17,7 @@ mod usbip;
 use std::io::BufRead;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use device::{Device, Fault};
 use options::Options;
@@ -41,6 +42,7 @@ fn run(options: Options) -> Result<(), String> {
         match (word, &plugged) {
             ("", _) => {}
             ("quit", _) => return Ok(()),
+            ("count", _) => eprintln!("uvcsim: sent {}", camera.sent.load(Ordering::Relaxed)),
             ("plug", None) => plugged = Some(Device::plug(camera.clone(), options.port)?),
             ("unplug", Some(_)) => plugged = None,
             ("freeze", Some(device)) => device.fault(Fault::Frozen(true)),

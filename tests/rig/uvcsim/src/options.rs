@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::sync::atomic::AtomicU64;
+
 use crate::clip::Clip;
 use crate::descriptors::{Identity, Mode};
 
@@ -12,10 +14,11 @@ const USAGE: &str = "usage: uvcsim CLIP.avi [options]
   --once           stay on the last picture instead of starting over
   --yuyv           offer uncompressed video too; it shows a moving pattern, not the clip
   --iso            isochronous transfers, as most webcams use, instead of bulk
-standard input: plug | unplug | freeze | thaw | trunc [N] | err [N] | stall | quit
+standard input: plug | unplug | freeze | thaw | trunc [N] | err [N] | stall | count | quit
   trunc N          cut the next N frames in half
   err N            flag the next N frames as faulty
-  stall            answer one transfer with a stalled endpoint (bulk only)";
+  stall            answer one transfer with a stalled endpoint (bulk only)
+  count            say on standard error how many frames were sent";
 
 /// What was asked for on the command line.
 pub struct Options {
@@ -34,6 +37,8 @@ pub struct Camera {
     pub mode: Mode,
     pub playback: Playback,
     pub pictures: Vec<Vec<u8>>,
+    /// Frames sent since the program started, over all pluggings.
+    pub sent: AtomicU64,
 }
 
 /// The order in which the pictures of the clip are sent.
@@ -96,6 +101,7 @@ impl Options {
             mode,
             playback: self.playback,
             pictures: clip.pictures,
+            sent: AtomicU64::new(0),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Turns pictures into USB Video Class payloads: each has a header of two bytes, whose flags tell one
 //! frame from the next.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::descriptors::{MJPEG_FORMAT, Mode};
@@ -50,6 +51,7 @@ pub fn run(shared: &Shared) {
         };
         while !frame.rest.is_empty() && shared.answer_next(next.epoch, |urb| frame.fill(urb)) {}
         sent += 1;
+        camera.sent.fetch_add(1, Ordering::Relaxed);
     }
 }
 
