@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long test-delivery-long soak bench setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long test-delivery-long soak fuzz bench setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -48,6 +48,12 @@ MINUTES ?= 120
 soak:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) SEED=$(SEED) tests/rig/soak.sh $(MINUTES)
+
+# Bytes from outside, made up: `make fuzz TARGET=jpeg|formats|avi SECONDS=900`.
+TARGET ?= jpeg
+SECONDS ?= 900
+fuzz:
+	scripts/fuzz.sh $(TARGET) $(SECONDS)
 
 # Figures of this machine; see docs/performance.md.
 bench: setup-build
