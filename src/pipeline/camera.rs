@@ -42,6 +42,14 @@ pub struct Camera {
     threads: [JoinHandle<()>; 2],
 }
 
+/// How a camera begins.
+pub struct Start {
+    /// How many frames it may have.
+    pub rate: Rate,
+    /// It is not even opened.
+    pub paused: bool,
+}
+
 /// What is asked of a camera while it runs; obeyed between two frames.
 #[derive(Debug)]
 pub enum Control {
@@ -54,14 +62,13 @@ pub enum Control {
 }
 
 impl Camera {
-    /// Starts both threads. A `paused` camera is not even opened.
+    /// Starts both threads.
     pub fn start(
         config: CameraConfig,
         flow: Flow,
         publish: Handle,
         clock: Arc<dyn Clock>,
-        rate: Rate,
-        paused: bool,
+        Start { rate, paused }: Start,
     ) -> io::Result<Self> {
         let name = config.name.clone();
         let (controls, obeyed) = channel();

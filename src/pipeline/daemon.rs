@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::json_file::JsonFileError;
-use crate::pipeline::camera::Camera;
+use crate::pipeline::camera::{Camera, Start};
 use crate::pipeline::control::Controls;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
@@ -108,7 +108,11 @@ impl Daemon {
             flow.set_totals(&daemon.controls.totals(camera));
             let paused = daemon.controls.is_paused(&camera.name);
             let publish = daemon.handle.clone();
-            let camera = Camera::start(camera.clone(), flow, publish, clock, rate.clone(), paused);
+            let start = Start {
+                rate: rate.clone(),
+                paused,
+            };
+            let camera = Camera::start(camera.clone(), flow, publish, clock, start);
             daemon.cameras.push(camera.map_err(StartError::Thread)?);
         }
         daemon.tell_cameras();
