@@ -51,6 +51,15 @@ impl Mask {
             blank(&mut picture.planes, span, black);
         }
     }
+
+    /// Whether nothing was left to see of the latest picture.
+    pub fn hides_all(&self) -> bool {
+        let cached = self.spans.borrow();
+        cached.as_ref().is_some_and(|(size, spans)| {
+            let hidden: usize = spans.iter().map(|span| span.pixels.len()).sum();
+            hidden == size.area()
+        })
+    }
 }
 
 /// Blanks one row's pixels in all planes.
@@ -223,6 +232,21 @@ mod tests {
         let found = spans(&[half], Size::new(8, 4));
         let expected = [2, 3].map(|row| Span { row, pixels: 2..6 });
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_mask_knows_whether_anything_is_left_to_see() {
+        let check = |right: f32, expected| {
+            let points = [(0.0, 0.0), (right, 0.0), (right, 1.0), (0.0, 1.0)];
+            let mask = Mask::new(&[polygon(&points)]);
+            let mut bytes = vec![0; 4 * 2 * 3];
+            let picture = Picture::from_rgb(&mut bytes, Size::new(4, 2));
+            mask.apply(&mut picture.expect("three bytes a pixel"));
+            assert_eq!(mask.hides_all(), expected, "{right}");
+        };
+        check(1.0, true);
+        check(0.5, false);
+        assert!(!Mask::new(&[]).hides_all());
     }
 
     #[test]

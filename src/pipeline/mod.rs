@@ -132,7 +132,10 @@ impl Flow {
         self.times.decode = watch.lap();
 
         let motion = self.gate.observe(&picture.luma(), at);
-        if let Some(change) = self.view.observe(self.gate.cells(), at) {
+        // Of a camera whose whole view is masked nothing can be said.
+        if !self.mask.hides_all()
+            && let Some(change) = self.view.observe(self.gate.cells(), at)
+        {
             let told = self
                 .decider
                 .camera_obscured(at, change.why(), &mut new_id(&*self.clock));

@@ -91,13 +91,16 @@ impl Ledger {
         last.is_some_and(|(_, entry)| entry.id + 1 == u128::from(sent))
     }
 
+    /// The numbers below the highest that never came.
+    pub fn missing(&self) -> Vec<u64> {
+        let last = self.events.last_key_value().map_or(0, |(seq, _)| *seq);
+        (1..=last).filter(|seq| !self.has(*seq)).collect()
+    }
+
     /// Every number is there; every start's events are there from the first on, and of the latest start all `sent`.
     pub fn assert_complete(&self, sent: u64) {
-        let expected = 1..=self.events();
-        assert!(
-            self.events.keys().copied().eq(expected),
-            "a number is missing"
-        );
+        let missing = self.missing();
+        assert!(missing.is_empty(), "missing: {missing:?}");
         for (boot, ids) in self.ids_by_start() {
             let first_ones = 0..ids.len() as u128;
             assert!(

@@ -284,11 +284,12 @@ event_arrived() {
 # Until it grows by more than this, memory may have been taken for a reason: the allocator keeps what it got.
 RSS_TOLERANCE_KIB=4096
 
-# resources: threads, file descriptors, mappings of camera buffers, all mappings, and resident KiB of the daemon.
+# resources: threads, file descriptors, mappings of camera buffers, those of all files, and resident KiB of the daemon.
+# Memory without a file behind it is the allocator's: it is judged by what is resident.
 resources() {
     local proc=/proc/$watchpost_pid
     echo "$(ls "$proc/task" | wc -l) $(ls "$proc/fd" | wc -l) $(grep -c /dev/video "$proc/maps")" \
-        "$(wc -l <"$proc/maps") $(resident_kib)"
+        "$(grep -c ' /' "$proc/maps") $(resident_kib)"
 }
 
 resident_kib() {
