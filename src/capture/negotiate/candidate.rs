@@ -45,7 +45,8 @@ fn of_offer(offer: &Offer, wish: Wish, bus: Bus) -> Vec<Candidate> {
             .min(bus_fps_max(pixel, size, bus)),
     };
     if offer.modes.is_empty() {
-        return vec![candidate(wish.size, None)];
+        let wished = is_possible(wish.size).then(|| candidate(wish.size, None));
+        return wished.into_iter().collect();
     }
     let mut all = Vec::new();
     for mode in &offer.modes {
