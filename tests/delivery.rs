@@ -25,6 +25,7 @@ use support::broker::{Broker, BrokerOptions};
 use support::child::{self, Actor};
 use support::events::{config, event, identity, model, one_of_each, publisher};
 use support::process::bytes_written;
+use support::schema::assert_valid;
 use support::small_disk::{SmallDisk, limit_file_size};
 use support::subscriber::{Message, Subscriber};
 use support::{DEADLINE, wait_until};
@@ -684,20 +685,6 @@ fn login(password: &str) -> Option<Login> {
         username: "watchpost".into(),
         password: password.into(),
     })
-}
-
-fn assert_valid(schema: &str, message: &Value) {
-    let path = format!(
-        "{}/docs/schemas/{schema}.schema.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let schema = json(&std::fs::read_to_string(path).expect("the schema is there"));
-    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
-    let errors: Vec<_> = validator
-        .iter_errors(message)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?} in {message}");
 }
 
 fn json(text: &str) -> Value {
