@@ -47,7 +47,7 @@ pub enum AviError {
 pub struct Avi<R> {
     walk: Walk<R>,
     header: Header,
-    pictures_at: u64,
+    pictures: Place,
 }
 
 /// What the header says.
@@ -66,11 +66,11 @@ impl<R: Read + Seek> Avi<R> {
     pub fn open(input: R) -> Result<Self, AviError> {
         let mut walk = Walk::open(input)?;
         let header = read_header(&mut walk)?;
-        let pictures_at = walk.position;
+        let pictures = walk.place();
         Ok(Self {
             walk,
             header,
-            pictures_at,
+            pictures,
         })
     }
 
@@ -94,7 +94,7 @@ impl<R: Read + Seek> Avi<R> {
 
     /// Goes back to the first picture.
     pub fn rewind(&mut self) -> Result<(), AviError> {
-        self.walk.seek(self.pictures_at)
+        self.walk.go_to(self.pictures)
     }
 }
 
@@ -208,6 +208,13 @@ struct Walk<R> {
     riff_end: u64,
 }
 
+/// Where a walk stands, and what it believes there.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    position: u64,
+    riff_end: u64,
+}
+
 enum Item {
     /// A list begins; what follows is in it.
     List([u8; 4]),
@@ -233,8 +240,7 @@ impl<R: Read + Seek> Walk<R> {
         };
         let begins_well = matches!(walk.next(), Ok(Some(Item::List(name))) if &name == b"AVI ");
         if !begins_well {
-            walk.position = 0;
-            return Err(walk.malformed("this is no AVI file"));
+            return Err(malformed_at(0, "this is no AVI file"));
         }
         Ok(walk)
     }
@@ -266,10 +272,10 @@ impl<R: Read + Seek> Walk<R> {
             _ if name.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
                 Ok(Item::Leaf(Leaf { name, len }))
             }
-            _ => {
-                self.position = at;
-                Err(self.malformed(format!("`{}` is no chunk's name", name.escape_ascii())))
-            }
+            _ => Err(malformed_at(
+                at,
+                format!("`{}` is no chunk's name", name.escape_ascii()),
+            )),
         }
         .map(Some)
     }
@@ -321,11 +327,22 @@ impl<R: Read + Seek> Walk<R> {
         (&mut self.input)
             .take(u64::from(len))
             .read_to_end(&mut bytes)?;
-        if bytes.len() < len as usize {
-            return Err(self.truncated(len));
+        let cut_off = (bytes.len() < len as usize).then(|| self.truncated(len));
+        // Also after a failure: the next seek believes it.
+        self.position += bytes.len() as u64;
+        cut_off.map_or(Ok(bytes), Err)
+    }
+
+    const fn place(&self) -> Place {
+        Place {
+            position: self.position,
+            riff_end: self.riff_end,
         }
-        self.position += u64::from(len);
-        Ok(bytes)
+    }
+
+    fn go_to(&mut self, place: Place) -> Result<(), AviError> {
+        self.riff_end = place.riff_end;
+        self.seek(place.position)
     }
 
     fn seek(&mut self, position: u64) -> Result<(), AviError> {
@@ -346,10 +363,14 @@ impl<R> Walk<R> {
     }
 
     fn malformed(&self, problem: impl Into<String>) -> AviError {
-        AviError::Malformed {
-            offset: self.position,
-            problem: problem.into(),
-        }
+        malformed_at(self.position, problem)
+    }
+}
+
+fn malformed_at(offset: u64, problem: impl Into<String>) -> AviError {
+    AviError::Malformed {
+        offset,
+        problem: problem.into(),
     }
 }
 

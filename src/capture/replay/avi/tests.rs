@@ -207,3 +207,16 @@ proptest! {
         let _ = read([b"RIFF\0\0\0\0AVI ".as_slice(), &noise].concat());
     }
 }
+
+/// A failure must not leave the walk where it does not believe itself to be.
+#[test]
+fn a_broken_film_fails_the_same_way_after_a_rewind() {
+    let broken = [
+        chunk(b"\x0100d", &chunk(b"00dc", b"hidden")),
+        chunk(b"00dc", b"later"),
+    ];
+    let mut film = Avi::open(Cursor::new(avi(&[video(b"MJPG", 1, 5)], &broken))).expect("a header");
+    assert!(film.next_picture().is_err());
+    film.rewind().expect("memory can be sought");
+    assert!(film.next_picture().is_err());
+}
