@@ -32,8 +32,10 @@ pub struct DeviceFile {
 /// `[mqtt]`
 #[derive(Debug, Default)]
 pub struct MqttFile {
-    /// `mqtt://host[:1883]` or `mqtts://host[:8883]`. Required.
+    /// `mqtt://host[:1883]`, `mqtts://host[:8883]`, `ws://host[:80][/mqtt]` or `wss://host[:443][/mqtt]`. Required.
     pub url: Option<String>,
+    /// `auto`, `5` or `3.1.1`.
+    pub version: Option<String>,
     /// User name at the broker.
     pub username: Option<String>,
     /// File that holds the password.
@@ -50,6 +52,8 @@ pub struct MqttFile {
     pub client_id: Option<String>,
     /// Seconds between keep-alive pings.
     pub keep_alive_s: Option<u64>,
+    /// Seconds that the broker keeps an event for a subscriber that is away; 0: for ever.
+    pub event_expiry_s: Option<u64>,
     /// Whether Home Assistant finds the device by itself.
     pub home_assistant: Option<bool>,
     /// Home Assistant's discovery prefix.
@@ -199,6 +203,7 @@ impl MqttFile {
     fn read(table: &mut Table<'_>) -> Self {
         Self {
             url: table.take("url"),
+            version: table.take("version"),
             username: table.take("username"),
             password_file: table.take("password_file"),
             ca_file: table.take("ca_file"),
@@ -207,6 +212,7 @@ impl MqttFile {
             prefix: table.take("prefix"),
             client_id: table.take("client_id"),
             keep_alive_s: table.take("keep_alive_s"),
+            event_expiry_s: table.take("event_expiry_s"),
             home_assistant: table.take("home_assistant"),
             home_assistant_prefix: table.take("home_assistant_prefix"),
             commands: table.take("commands"),

@@ -83,8 +83,12 @@ pub struct MqttConfig {
     pub host: String,
     /// TCP port.
     pub port: u16,
-    /// `Some` for `mqtts://`; verification is then always on.
+    /// `Some` for `ws://` and `wss://`: the path of the WebSocket, from its `/` on.
+    pub web_path: Option<String>,
+    /// `Some` for `mqtts://` and `wss://`; verification is then always on.
     pub tls: Option<TlsConfig>,
+    /// Which version of MQTT to speak.
+    pub version: VersionWish,
     /// User name and password.
     pub login: Option<Login>,
     /// First topic level(s).
@@ -93,6 +97,8 @@ pub struct MqttConfig {
     pub client_id: String,
     /// Interval of keep-alive pings.
     pub keep_alive: Duration,
+    /// How long the broker keeps an event for a subscriber that is away; for ever when `None`.
+    pub event_expiry: Option<Duration>,
     /// Home Assistant's discovery prefix; `None` when it shall not be told of us.
     pub home_assistant: Option<String>,
     /// What may be asked of us over MQTT.
@@ -101,7 +107,19 @@ pub struct MqttConfig {
     pub frigate_compat: bool,
 }
 
-/// Certificates for `mqtts://`.
+/// Which version of MQTT to speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VersionWish {
+    /// 5, or 3.1.1 if the broker knows nothing newer.
+    #[default]
+    Auto,
+    /// 5
+    V5,
+    /// 3.1.1
+    V311,
+}
+
+/// Certificates for `mqtts://` and `wss://`.
 #[derive(Clone, Debug)]
 pub struct TlsConfig {
     /// PEM file of accepted authorities; the system's when `None`.

@@ -227,6 +227,9 @@ fn score(value: f64) -> Result<Score, String> {
     score.ok_or_else(|| format!("value: expected 0–1 or null, found {value}"))
 }
 
+/// The schema of an answer.
+pub const RESULT_SCHEMA: &str = "watchpost.command-result/1";
+
 impl Answer {
     /// The answer to `order`.
     pub fn to(order: &Order, result: Result<Option<Value>, String>) -> Self {
@@ -240,7 +243,7 @@ impl Answer {
     /// As it is sent.
     pub fn json(&self) -> String {
         let mut json = json!({
-            "schema": "watchpost.command-result/1", "command": self.name, "id": self.id, "ok": self.result.is_ok(),
+            "schema": RESULT_SCHEMA, "command": self.name, "id": self.id, "ok": self.result.is_ok(),
         });
         match &self.result {
             Ok(None) => {}

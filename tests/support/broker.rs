@@ -22,12 +22,16 @@ pub struct BrokerOptions {
     pub tls: Option<ServerFiles>,
     /// Whether clients need a certificate too.
     pub client_certificates: bool,
+    /// Whether it serves a WebSocket as well, with the same certificate.
+    pub web: bool,
 }
 
 /// A mosquitto that keeps its sessions on disk, and ends with this value.
 pub struct Broker {
     /// Where it listens.
     pub port: u16,
+    /// Where it serves its WebSocket, if that was asked for; otherwise the same.
+    pub web_port: u16,
     folder: TempDir,
     process: Option<Child>,
 }
@@ -37,9 +41,11 @@ impl Broker {
     pub fn start(options: &BrokerOptions) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
-        write_settings(folder.path(), port, options);
+        let web_port = if options.web { free_port() } else { port };
+        write_settings(folder.path(), port, web_port, options);
         let mut broker = Self {
             port,
+            web_port,
             folder,
             process: None,
         };
@@ -57,10 +63,11 @@ impl Broker {
             .stderr(Stdio::null())
             .spawn();
         self.process = Some(spawned.expect("mosquitto is installed"));
-        let port = self.port;
-        wait_until("the broker to listen", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        for port in [self.port, self.web_port] {
+            wait_until("the broker to listen", || {
+                TcpStream::connect(("127.0.0.1", port)).is_ok()
+            });
+        }
     }
 
     /// Ends it as a power cut would.
@@ -130,7 +137,7 @@ impl Drop for Broker {
 /// `max_inflight_messages 0`: mosquitto writes a message to each subscriber that is there before it acknowledges it to the
 /// publisher, but only within this limit. Beyond it, and for subscribers that are not there, what was acknowledged since
 /// the last save is lost when it is killed; no publisher can heal that.
-fn write_settings(folder: &Path, port: u16, options: &BrokerOptions) {
+fn write_settings(folder: &Path, port: u16, web_port: u16, options: &BrokerOptions) {
     let at = |name: &str| folder.join(name).display().to_string();
     let anonymous = options.users.is_empty();
     let mut text = format!(
@@ -160,16 +167,27 @@ fn write_settings(folder: &Path, port: u16, options: &BrokerOptions) {
         fs::write(at("access"), access).expect("a temporary file");
         add(format!("acl_file {}", at("access")));
     }
-    if let Some(tls) = &options.tls {
-        add(format!("certfile {}", tls.certificate.display()));
-        add(format!("keyfile {}", tls.key.display()));
-        add(format!("cafile {}", tls.authority.display()));
+    let tls = options
+        .tls
+        .as_ref()
+        .map(|tls| tls_settings(tls, options.client_certificates));
+    add(tls.clone().unwrap_or_default());
+    if options.web {
         add(format!(
-            "require_certificate {}",
-            options.client_certificates
+            "listener {web_port} 127.0.0.1\nprotocol websockets"
         ));
+        add(tls.unwrap_or_default());
     }
     fs::write(at("mosquitto.conf"), text).expect("a temporary file");
+}
+
+fn tls_settings(tls: &ServerFiles, client_certificates: bool) -> String {
+    format!(
+        "certfile {}\nkeyfile {}\ncafile {}\nrequire_certificate {client_certificates}",
+        tls.certificate.display(),
+        tls.key.display(),
+        tls.authority.display(),
+    )
 }
 
 fn mosquitto() -> &'static str {

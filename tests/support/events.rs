@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use watchpost::clock::{Clock, SystemClock};
 use watchpost::config::{
-    BackendChoice, Config, DetectorConfig, GovernorConfig, MqttConfig, OutboxConfig,
+    BackendChoice, Config, DetectorConfig, GovernorConfig, MqttConfig, OutboxConfig, VersionWish,
 };
 use watchpost::publish::payload::ModelRef;
 use watchpost::publish::{Identity, Publisher};
@@ -22,11 +22,14 @@ pub fn config(port: u16, folder: &Path) -> Config {
         mqtt: MqttConfig {
             host: "127.0.0.1".into(),
             port,
+            web_path: None,
             tls: None,
+            version: VersionWish::Auto,
             login: None,
             prefix: "watchpost".into(),
             client_id: "watchpost-pi".into(),
             keep_alive: Duration::from_secs(5),
+            event_expiry: None,
             home_assistant: None,
             commands: Vec::new(),
             frigate_compat: false,

@@ -12,6 +12,7 @@ pub mod events;
 pub mod http;
 pub mod labelled;
 pub mod ledger;
+pub mod old_broker;
 pub mod onnx;
 pub mod process;
 pub mod proxy;

@@ -1,6 +1,7 @@
 use super::*;
-use crate::config::load;
+use crate::config::{VersionWish, load};
 use std::path::Path;
+use std::time::Duration;
 
 /// Loads `text` as a file in a folder of its own, with a model store that holds one model.
 fn load_text(text: &str) -> Result<Config, String> {
@@ -170,17 +171,27 @@ fn a_broker_address_is_taken_apart_or_refused_without_repeating_secrets() {
         ("mqtt://10.0.0.2:1884", ("10.0.0.2", 1884)),
         ("mqtts://broker.lan/", ("broker.lan", 8883)),
         ("mqtt://[fd00::1]:1883", ("fd00::1", 1883)),
+        ("ws://broker.lan", ("broker.lan", 80)),
+        ("wss://[fd00::1]/", ("fd00::1", 443)),
+        ("wss://broker.lan:9001/mqtt", ("broker.lan", 9001)),
     ];
     for (url, (host, port)) in cases {
         let mqtt = broker(url).expect("is valid").mqtt;
         assert_eq!((mqtt.host.as_str(), mqtt.port), (host, port), "{url}");
-        assert_eq!(mqtt.tls.is_some(), url.starts_with("mqtts"), "{url}");
+        assert_eq!(
+            mqtt.tls.is_some(),
+            url.contains("s://") && !url.starts_with("ws:"),
+            "{url}"
+        );
+        assert_eq!(mqtt.web_path.is_some(), url.starts_with("ws"), "{url}");
     }
     for url in [
         "http://broker.lan",
         "mqtt://",
         "mqtt://broker.lan:99999",
         "mqtt://a/b",
+        "ws://:80/mqtt",
+        "ws://broker.lan/a b",
     ] {
         assert!(
             broker(url).expect_err("is refused").contains("mqtt.url"),
@@ -190,6 +201,51 @@ fn a_broker_address_is_taken_apart_or_refused_without_repeating_secrets() {
     let error = broker("mqtt://me:hunter2@broker.lan").expect_err("is refused");
     assert!(
         error.contains("password_file") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_websocket_has_a_path_even_if_none_is_given() {
+    let path = |url: &str| {
+        let config = load_text(&SMALLEST.replace("mqtt://broker.lan", url)).expect("is valid");
+        config.mqtt.web_path
+    };
+    assert_eq!(path("ws://broker.lan:9001").as_deref(), Some("/mqtt"));
+    assert_eq!(path("wss://broker.lan/").as_deref(), Some("/"));
+    assert_eq!(
+        path("wss://broker.lan/hub/mqtt?x=1").as_deref(),
+        Some("/hub/mqtt?x=1")
+    );
+}
+
+#[test]
+fn the_version_of_mqtt_is_known_and_fits_the_expiry() {
+    let mqtt = |keys: &str| load_text(&SMALLEST.replace("[mqtt]", &format!("[mqtt]\n{keys}")));
+    assert_eq!(
+        mqtt("version = \"3.1.1\"").expect("is valid").mqtt.version,
+        VersionWish::V311
+    );
+    let expiry = mqtt("event_expiry_s = 60")
+        .expect("is valid")
+        .mqtt
+        .event_expiry;
+    assert_eq!(expiry, Some(Duration::from_secs(60)));
+    assert_eq!(
+        mqtt("event_expiry_s = 0")
+            .expect("is valid")
+            .mqtt
+            .event_expiry,
+        None
+    );
+    let error = mqtt("version = \"3.1\"").expect_err("is refused");
+    assert!(
+        error.contains("mqtt.version: unknown version \"3.1\"; expected"),
+        "{error}"
+    );
+    let error = mqtt("version = \"3.1.1\"\nevent_expiry_s = 60").expect_err("is refused");
+    assert!(
+        error.contains("mqtt.event_expiry_s: needs MQTT 5"),
         "{error}"
     );
 }

@@ -6,6 +6,7 @@
 mod client;
 mod reason;
 mod session;
+mod version;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
+
+use self::version::{Version, Versions};
 
 use crate::backoff::Backoff;
 use crate::config::MqttConfig;
@@ -53,6 +56,8 @@ pub struct Link {
 /// How a session ended.
 #[derive(Debug)]
 enum End {
+    /// To see whether the broker understands another version of MQTT.
+    Doubted,
     /// As it was asked to; whether the broker was told `offline`.
     Stopped(bool),
     /// By itself.
@@ -60,6 +65,8 @@ enum End {
         reason: String,
         /// It had done something useful, so that the next attempt need not wait long.
         useful: bool,
+        /// The broker did not accept us, and it may be because of the version of MQTT.
+        misunderstood: bool,
     },
 }
 
@@ -70,11 +77,21 @@ impl Link {
     /// Connects, again and again, until `stop`. Answers whether the broker was told `offline`.
     pub async fn run(mut self, mut stop: StopBy) -> bool {
         let mut backoff = Backoff::new(RETRY_FIRST, RETRY_MAX);
+        let mut versions = Versions::new(self.config.version);
         loop {
             self.state(LinkState::Connecting);
-            match self.session(&mut stop).await {
+            match self.session(&mut versions, &mut stop).await {
                 End::Stopped(told) => return told,
-                End::Lost { reason, useful } => {
+                End::Doubted => continue,
+                End::Lost {
+                    reason,
+                    misunderstood,
+                    ..
+                } if misunderstood && versions.misunderstood() => {
+                    info!(reason, "the broker may not know MQTT 5; trying 3.1.1");
+                    continue;
+                }
+                End::Lost { reason, useful, .. } => {
                     self.lost(&reason);
                     if useful {
                         backoff.reset();
@@ -88,7 +105,7 @@ impl Link {
         }
     }
 
-    fn connected(&mut self) {
+    fn connected(&mut self, version: Version) {
         self.state(LinkState::Connected);
         self.stats(|stats| {
             stats.connections += 1;
@@ -96,7 +113,8 @@ impl Link {
         });
         let MqttConfig { host, port, .. } = &self.config;
         self.trouble.over();
-        info!(host, port, "connected to the broker");
+        let version = version.name();
+        info!(host, port, version, "connected to the broker");
     }
 
     fn lost(&mut self, reason: &str) {

@@ -1,87 +1,54 @@
-//! What the broker and the library say, in words a person can act on. Pure.
+//! What goes wrong with any version of MQTT, in words a person can act on. Pure.
 
-use rumqttc::{
-    ConnectReturnCode, ConnectionError, PubAckReason, PublishNoticeError, StateError, TlsError,
-};
+use std::io;
+
 use rustls::CertificateError;
 
 use crate::publish::disk::chain;
+use crate::publish::mqtt::client::Failure;
 
-/// Why there is no connection.
-pub fn connection(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::ConnectionRefused(code)
-        | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => {
-            format!("the broker refuses the connection: {}", refusal(*code))
-        }
-        ConnectionError::MqttState(StateError::ServerDisconnect {
-            reason_code,
-            reason_string,
-        }) => {
-            let said = reason_string.as_deref().unwrap_or_default();
-            let text = format!("the broker ended the connection: {}", words(reason_code));
-            format!("{text} {said}").trim_end().to_owned()
-        }
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            "the broker closed the connection".to_owned()
-        }
-        ConnectionError::MqttState(StateError::AwaitPingResp) => {
-            "the broker no longer answers".to_owned()
-        }
-        ConnectionError::Timeout(_) => "the broker does not answer in time".to_owned(),
-        ConnectionError::Tls(TlsError::Io(io)) => format!("TLS: {}", tls(io)),
-        ConnectionError::Io(io) => chain(io),
-        other => chain(other),
+/// The connection ended without a word.
+pub const ABORTED: &str = "the broker closed the connection";
+/// Pings are not answered.
+pub const NO_ANSWER: &str = "the broker no longer answers";
+/// The attempt took too long.
+pub const TOO_LATE: &str = "the broker does not answer in time";
+/// The login is wrong.
+pub const BAD_LOGIN: &str = "bad user name or password";
+/// The broker does not let us in.
+pub const NOT_AUTHORISED: &str =
+    "not authorised (check the user name, the password and the broker's access list)";
+/// The broker does not like our client id.
+pub const BAD_CLIENT_ID: &str = "client id not valid";
+/// What no broker should do.
+pub const OTHER_QUALITY: &str = "an acknowledgement of another quality of service";
+
+/// The broker has answered, and refused.
+pub fn refused(why: &str) -> String {
+    format!("the broker refuses the connection: {why}")
+}
+
+/// The connection broke, or could not be made.
+pub fn io(error: &io::Error) -> Failure {
+    // A broker that hangs up on a version it does not know looks like this.
+    let hung_up = [
+        io::ErrorKind::UnexpectedEof,
+        io::ErrorKind::ConnectionReset,
+        io::ErrorKind::ConnectionAborted,
+    ];
+    Failure {
+        reason: chain(error),
+        on_purpose: false,
+        misunderstood: hung_up.contains(&error.kind()),
     }
 }
 
-/// Whether the broker ended the connection on purpose, so that coming back at once would only annoy it.
-pub const fn is_on_purpose(error: &ConnectionError) -> bool {
-    matches!(
-        error,
-        ConnectionError::MqttState(StateError::ServerDisconnect { .. })
-    )
+/// TLS failed.
+pub fn tls(error: &io::Error) -> String {
+    format!("TLS: {}", certificate(error))
 }
 
-/// Why a message was not taken; `None` if it was.
-pub const fn refused(reason: PubAckReason) -> Option<&'static str> {
-    match reason {
-        PubAckReason::Success | PubAckReason::NoMatchingSubscribers => None,
-        PubAckReason::NotAuthorized => Some("not authorised"),
-        PubAckReason::TopicNameInvalid => Some("topic name invalid"),
-        PubAckReason::PacketIdentifierInUse => Some("packet identifier in use"),
-        PubAckReason::QuotaExceeded => Some("quota exceeded"),
-        PubAckReason::PayloadFormatInvalid => Some("payload format invalid"),
-        PubAckReason::ImplementationSpecificError => Some("implementation specific error"),
-        PubAckReason::UnspecifiedError => Some("unspecified error"),
-    }
-}
-
-/// Whether the library gave up a message for another reason than the end of the connection.
-pub fn given_up(error: &PublishNoticeError) -> Option<String> {
-    match error {
-        PublishNoticeError::Recv | PublishNoticeError::SessionReset => None,
-        other => Some(other.to_string()),
-    }
-}
-
-fn refusal(code: ConnectReturnCode) -> String {
-    match code {
-        ConnectReturnCode::BadUserNamePassword => "bad user name or password".to_owned(),
-        ConnectReturnCode::NotAuthorized => {
-            "not authorised (check the user name, the password and the broker's access list)"
-                .to_owned()
-        }
-        ConnectReturnCode::RefusedProtocolVersion
-        | ConnectReturnCode::UnsupportedProtocolVersion => "it does not speak MQTT 5".to_owned(),
-        ConnectReturnCode::BadClientId | ConnectReturnCode::ClientIdentifierNotValid => {
-            "client id not valid".to_owned()
-        }
-        other => words(&other),
-    }
-}
-
-fn tls(error: &std::io::Error) -> String {
+fn certificate(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     let Some(rustls::Error::InvalidCertificate(problem)) = inner else {
         return chain(error);
@@ -111,7 +78,7 @@ fn tls(error: &std::io::Error) -> String {
 }
 
 /// `ServerShuttingDown` as `server shutting down`.
-fn words(name: &impl std::fmt::Debug) -> String {
+pub fn words(name: &impl std::fmt::Debug) -> String {
     let mut words = String::new();
     for letter in format!("{name:?}").chars() {
         if letter.is_uppercase() && !words.is_empty() {
@@ -120,33 +87,4 @@ fn words(name: &impl std::fmt::Debug) -> String {
         words.extend(letter.to_lowercase());
     }
     words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_are_named_in_words() {
-        let check = |code, expected: &str| {
-            let text = connection(&ConnectionError::ConnectionRefused(code));
-            assert!(text.contains(expected), "{text}");
-        };
-        check(
-            ConnectReturnCode::BadUserNamePassword,
-            "bad user name or password",
-        );
-        check(ConnectReturnCode::NotAuthorized, "not authorised");
-        check(
-            ConnectReturnCode::UnsupportedProtocolVersion,
-            "does not speak MQTT 5",
-        );
-        check(ConnectReturnCode::QuotaExceeded, "quota exceeded");
-    }
-
-    #[test]
-    fn a_message_that_nobody_subscribes_to_is_taken_all_the_same() {
-        assert_eq!(refused(PubAckReason::NoMatchingSubscribers), None);
-        assert_eq!(refused(PubAckReason::NotAuthorized), Some("not authorised"));
-    }
 }

@@ -3,24 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rumqttc::{
-    ClientError, ConnAck, Publish, PublishNoticeError, PublishOptions, PublishResult, QoS, SubAck,
-    SubscribeFilterInput, SubscribeNoticeError,
-};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{info, warn};
 
-use super::client::{Driven, News, connect, last_will};
-use super::{End, Link, StopBy, reason};
-use crate::publish::command::Answer;
+use super::client::{About, Driven, Fate, Message, News, NotSent, Received, Terms, connect};
+use super::version::Versions;
+use super::{End, Link, StopBy};
+use crate::publish::command::{Answer, RESULT_SCHEMA};
 use crate::publish::desk::ANSWERS_MAX;
 use crate::publish::discovery::birth_topic;
 use crate::publish::episode::Episode;
 use crate::publish::frigate::{AVAILABLE_TOPIC, EVENTS_TOPIC};
 use crate::publish::inbox::{Delivery, Report};
 use crate::publish::outbox::WINDOW;
+use crate::publish::payload::EVENT_SCHEMA;
 use crate::random;
 use crate::types::Monotonic;
 
@@ -30,8 +28,10 @@ const ACK_TIMEOUT: Duration = Duration::from_secs(30);
 const STATE_RETRY: Duration = Duration::from_secs(30);
 /// When Home Assistant comes up, a hundred devices must not all answer at once.
 const ANNOUNCE_WITHIN: Duration = Duration::from_secs(10);
-/// What a publish packet needs besides topic and payload: headers, lengths and the packet identifier.
-const PACKET_OVERHEAD_BYTES: usize = 16;
+/// What a publish packet needs besides topic and payload: headers, lengths, the packet identifier and properties.
+const PACKET_OVERHEAD_BYTES: usize = 100;
+/// Whoever asked does not wait longer for the answer.
+const ANSWER_EXPIRY: Duration = Duration::from_secs(300);
 
 /// What a message on its way is.
 #[derive(Debug)]
@@ -49,13 +49,13 @@ enum What {
 struct Landed {
     what: What,
     topic: String,
-    result: Result<PublishResult, PublishNoticeError>,
+    fate: Fate,
 }
 
 /// What became of a subscription.
 struct Subscribed {
     filter: String,
-    result: Result<SubAck, SubscribeNoticeError>,
+    fate: Fate,
 }
 
 struct Session<'a> {
@@ -80,21 +80,29 @@ struct Session<'a> {
 
 impl Link {
     /// One connection.
-    pub(super) async fn session(&mut self, stop: &mut StopBy) -> End {
-        let will = last_will(self.topics.availability());
-        let mut driven = match connect(&self.config, will) {
+    pub(super) async fn session(&mut self, versions: &mut Versions, stop: &mut StopBy) -> End {
+        let version = versions.next();
+        let mut driven = match connect(&self.config, version, &self.topics.availability()) {
             Ok(driven) => driven,
             Err(error) => return lost(crate::publish::disk::chain(&error)),
         };
         let accepted = tokio::select! {
             news = driven.news.recv() => match news {
-                Some(News::Accepted(ack)) => ack,
-                Some(News::Failed(error)) => return lost(reason::connection(&error)),
+                Some(News::Accepted(terms)) => terms,
+                Some(News::Failed(failure)) => return End::Lost {
+                    reason: failure.reason,
+                    useful: false,
+                    misunderstood: failure.misunderstood,
+                },
                 Some(News::Message(_) | News::Closed) | None => return lost("the connection ended".to_owned()),
             },
             _ = stop.wait_for(Option::is_some) => return End::Stopped(false),
         };
-        self.connected();
+        if !versions.accepted() {
+            driven.part().await;
+            return End::Doubted;
+        }
+        self.connected(version);
         let (to_session, deliveries) = mpsc::channel(WINDOW);
         let mut session = Session::new(self, driven, deliveries, &accepted);
         session.subscribe();
@@ -116,10 +124,8 @@ impl<'a> Session<'a> {
         link: &'a mut Link,
         driven: Driven,
         deliveries: mpsc::Receiver<Delivery>,
-        accepted: &ConnAck,
+        terms: &Terms,
     ) -> Self {
-        let properties = accepted.properties.as_ref();
-        let packet_bytes_max = properties.and_then(|properties| properties.max_packet_size);
         Self {
             link,
             driven,
@@ -130,7 +136,7 @@ impl<'a> Session<'a> {
             subscriptions: JoinSet::new(),
             announce_at: None,
             progress: Instant::now(),
-            packet_bytes_max: packet_bytes_max.map_or(usize::MAX, |max| max as usize),
+            packet_bytes_max: terms.packet_bytes_max,
             refused: BTreeMap::new(),
             acknowledged: 0,
         }
@@ -182,12 +188,13 @@ impl<'a> Session<'a> {
     }
 
     fn ended(&self, news: Option<News>) -> End {
-        let Some(News::Failed(error)) = news else {
+        let Some(News::Failed(failure)) = news else {
             return lost("the connection ended".to_owned());
         };
         End::Lost {
-            reason: reason::connection(&error),
-            useful: self.acknowledged > 0 && !reason::is_on_purpose(&error),
+            reason: failure.reason,
+            useful: self.acknowledged > 0 && !failure.on_purpose,
+            misunderstood: false,
         }
     }
 
@@ -220,14 +227,11 @@ impl<'a> Session<'a> {
             filters.push(birth_topic(prefix));
         }
         for filter in filters {
-            // Else a broker hides from those who are there that a command was retained.
-            let wanted =
-                SubscribeFilterInput::new(filter.as_str(), QoS::AtLeastOnce).preserve_retain(true);
-            match self.driven.client.try_subscribe_many_tracked([wanted]) {
-                Ok(notice) => {
+            match self.driven.client.subscribe(&filter) {
+                Ok(later) => {
                     self.subscriptions.spawn(async move {
-                        let result = notice.wait_async().await;
-                        Subscribed { filter, result }
+                        let fate = later.await;
+                        Subscribed { filter, fate }
                     });
                 }
                 Err(error) => warn!(filter, error = error.to_string(), "cannot subscribe"),
@@ -236,17 +240,20 @@ impl<'a> Session<'a> {
     }
 
     /// Something was sent to us.
-    fn take(&mut self, message: &Publish) {
-        let topic = String::from_utf8_lossy(&message.topic);
+    fn take(&mut self, message: &Received) {
+        let topic = message.topic.as_str();
         let birth = self.link.config.home_assistant.as_deref().map(birth_topic);
-        if birth.as_deref() == Some(&*topic) {
-            if &*message.payload == b"online" {
+        if birth.as_deref() == Some(topic) {
+            if message.payload == b"online" {
                 let delay = ANNOUNCE_WITHIN.mul_f64(random::bits() as f64 / u64::MAX as f64);
                 info!(?delay, "Home Assistant has come up; it is told of us again");
                 self.announce_at = Some(Instant::now() + delay);
             }
-        } else if let Some(name) = self.link.topics.command_in(&topic) {
-            let answer = self.link.desk.take(name, &message.payload, message.retain);
+        } else if let Some(name) = self.link.topics.command_in(topic) {
+            let answer = self
+                .link
+                .desk
+                .take(name, &message.payload, message.retained);
             if let Some(answer) = answer {
                 self.answer(&answer);
             }
@@ -288,47 +295,51 @@ impl<'a> Session<'a> {
             );
             return self.refuse(what, topic, why);
         }
-        let options = PublishOptions::new(QoS::AtLeastOnce).retain(retained);
-        let client = &self.driven.client;
-        match client.try_publish_tracked(topic.as_str(), message, options) {
-            Ok(notice) => {
+        let message = Message {
+            topic: topic.clone(),
+            payload: message,
+            retained,
+            about: self.about(&what),
+        };
+        match self.driven.client.publish(message) {
+            Ok(later) => {
                 if self.on_the_way.is_empty() {
                     self.progress = Instant::now();
                 }
                 self.answers += usize::from(matches!(what, What::Answer));
                 self.on_the_way.spawn(async move {
-                    let result = notice.wait_async().await;
-                    Landed {
-                        what,
-                        topic,
-                        result,
-                    }
+                    let fate = later.await;
+                    Landed { what, topic, fate }
                 });
             }
-            // The connection has just ended; that is on its way as news.
-            Err(ClientError::RequestChannelDisconnected(_)) => {}
-            Err(error) => self.refuse(what, topic, error.to_string()),
+            // That is on its way as news.
+            Err(NotSent::Ended) => {}
+            Err(NotSent::Refused(why)) => self.refuse(what, topic, why),
+        }
+    }
+
+    fn about(&self, what: &What) -> About {
+        match what {
+            What::Event(_) => About {
+                schema: Some(EVENT_SCHEMA),
+                expiry: self.link.config.event_expiry,
+            },
+            What::Answer => About {
+                schema: Some(RESULT_SCHEMA),
+                expiry: Some(ANSWER_EXPIRY),
+            },
+            What::State(_) | What::Compat | What::Availability => About::default(),
         }
     }
 
     fn landed(&mut self, landed: Landed) {
-        let Landed {
-            what,
-            topic,
-            result,
-        } = landed;
+        let Landed { what, topic, fate } = landed;
         self.progress = Instant::now();
         self.answers -= usize::from(matches!(what, What::Answer));
-        let refusal = match result {
-            Ok(PublishResult::Qos1(ack)) => reason::refused(ack.reason).map(str::to_owned),
-            Ok(_) => Some("an acknowledgement of another quality of service".to_owned()),
-            // The connection has ended: neither taken nor refused.
-            Err(error) if reason::given_up(&error).is_none() => return,
-            Err(error) => reason::given_up(&error),
-        };
-        match refusal {
-            None => self.acknowledge(what, &topic),
-            Some(why) => self.refuse(what, topic, why),
+        match fate {
+            Fate::Taken => self.acknowledge(what, &topic),
+            Fate::Refused(why) => self.refuse(what, topic, why),
+            Fate::Unknown => {}
         }
     }
 
@@ -394,9 +405,7 @@ impl<'a> Session<'a> {
             self.landed(landed);
         }
         let told = farewells > 0 && self.acknowledged == before + farewells;
-        if self.driven.client.disconnect_now().await.is_ok() {
-            let _ = timeout_at(by, self.driven.news.recv()).await;
-        }
+        self.driven.part().await;
         info!(told, "left the broker");
         told
     }
@@ -415,16 +424,12 @@ impl<'a> Session<'a> {
 }
 
 fn subscribed_to(subscribed: &Subscribed) {
-    let Subscribed { filter, result } = subscribed;
-    match result {
-        Ok(_) => info!(filter, "subscribed"),
+    let Subscribed { filter, fate } = subscribed;
+    match fate {
+        Fate::Taken => info!(filter, "subscribed"),
+        Fate::Refused(error) => warn!(filter, error, "the broker refuses the subscription"),
         // The connection has ended; the next one tries again.
-        Err(SubscribeNoticeError::Recv | SubscribeNoticeError::SessionReset) => {}
-        Err(error) => warn!(
-            filter,
-            error = error.to_string(),
-            "the broker refuses the subscription"
-        ),
+        Fate::Unknown => {}
     }
 }
 
@@ -436,5 +441,6 @@ fn lost(reason: String) -> End {
     End::Lost {
         reason,
         useful: false,
+        misunderstood: false,
     }
 }

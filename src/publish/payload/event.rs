@@ -41,6 +41,9 @@ pub fn with_latency(body: &str, latency: Duration) -> String {
     format!("{open},\"latency_ms\":{latency_ms:.1}}}")
 }
 
+/// The schema of an event; serde wants it written out once more below.
+pub const EVENT_SCHEMA: &str = "watchpost.event/1";
+
 #[derive(Serialize)]
 #[serde(tag = "schema", rename = "watchpost.event/1")]
 struct Body<'a> {
@@ -258,6 +261,7 @@ mod tests {
             None,
         );
         let value: serde_json::Value = serde_json::from_str(&sent).expect("is JSON");
+        assert_eq!(value["schema"], EVENT_SCHEMA);
         assert_eq!(value["reason"], "failed");
         assert_eq!(value["detail"], "x".repeat(DETAIL_CHARS_MAX));
         for absent in ["label", "box", "count", "model", "zone", "line"] {

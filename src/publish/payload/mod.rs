@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::types::Wall;
 
-pub use event::{Stamp, body, with_latency};
+pub use event::{EVENT_SCHEMA, Stamp, body, with_latency};
 pub use status::{
     CameraReport, CameraState, CameraStatus, GovernorReport, LatencyReport, OutboxReport, Status,
 };
