@@ -16,6 +16,10 @@ use support::wait_until;
 const EVENTS: &str = "watchpost/test/camera/cam/event";
 const CAMERA_STATUS: &str = "watchpost/test/camera/cam/status";
 const AVAILABILITY: &str = "watchpost/test/availability";
+const STATUS: &str = "watchpost/test/status";
+/// One when the daemon starts, one for each change of the camera, one at the end, and what a slow machine adds. The
+/// daemon looks twice a second.
+const STATUSES_MAX: usize = 6;
 /// How far an event's time may be from the truth.
 const TOLERANCE_S: f64 = 1.0;
 
@@ -136,6 +140,11 @@ fn play(clip: &str, backend: &str, more: &str) -> Vec<Told> {
             .filter(move |message| message.topic == topic);
         sent.map(|message| json(&message.payload))
     };
+    let statuses = on(STATUS).count();
+    assert!(
+        statuses <= STATUSES_MAX,
+        "{statuses} times `status`, though nothing changed"
+    );
     // The camera is online from its first frame on.
     let online = on(CAMERA_STATUS).find(|status| status["state"] == "online");
     let began = seconds(&online.expect("the camera was online")["since"]);

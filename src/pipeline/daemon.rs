@@ -62,7 +62,7 @@ pub struct Daemon {
     machine: Option<Machine>,
     controls: Controls,
     /// Camera states as last published.
-    told: BTreeMap<Arc<str>, CameraStatus>,
+    told: BTreeMap<Arc<str>, Standing>,
 }
 
 impl Daemon {
@@ -129,15 +129,16 @@ impl Daemon {
                 // Nothing is known yet; what was retained before the restart stands for a moment longer.
                 continue;
             }
-            let status = self.camera_status(&counters);
-            if self.told.get(&camera.name) == Some(&status) {
+            let standing = Standing::of(&counters);
+            if self.told.get(&camera.name) == Some(&standing) {
                 continue;
             }
+            let status = self.camera_status(&standing);
             let topic = StateTopic::CameraStatus {
                 camera: camera.name.clone(),
             };
             self.handle.state(topic, StatePayload::from(&status));
-            self.told.insert(camera.name.clone(), status);
+            self.told.insert(camera.name.clone(), standing);
             changed = true;
         }
         changed
@@ -277,7 +278,7 @@ impl Daemon {
             state,
             reason,
             since,
-        } = self.camera_status(counters);
+        } = self.camera_status(&Standing::of(counters));
         CameraReport {
             state,
             reason,
@@ -303,7 +304,30 @@ impl Daemon {
         }
     }
 
-    fn camera_status(&self, counters: &Counters) -> CameraStatus {
+    fn camera_status(&self, standing: &Standing) -> CameraStatus {
+        CameraStatus {
+            state: standing.state,
+            reason: standing.reason.clone(),
+            since: self.wall(standing.since),
+        }
+    }
+
+    fn wall(&self, at: Monotonic) -> Rfc3339 {
+        Rfc3339(self.clock.wall_at(at))
+    }
+}
+
+/// How a camera is. In the time that nobody sets: the same moment in wall time differs by microseconds each time that it is
+/// worked out, and would be news for ever.
+#[derive(PartialEq)]
+struct Standing {
+    state: CameraState,
+    reason: Option<String>,
+    since: Monotonic,
+}
+
+impl Standing {
+    fn of(counters: &Counters) -> Self {
         let condition = counters.health.condition();
         let (state, reason, since) = match (condition, counters.obscured) {
             (Condition::Online { .. }, Some((why, since))) => {
@@ -323,15 +347,11 @@ impl Daemon {
                 (state, Some(often(reason, losses)), *since)
             }
         };
-        CameraStatus {
+        Self {
             state,
             reason,
-            since: self.wall(since),
+            since,
         }
-    }
-
-    fn wall(&self, at: Monotonic) -> Rfc3339 {
-        Rfc3339(self.clock.wall_at(at))
     }
 }
 
