@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::types::{EventKind, Monotonic};
+use crate::types::{EventKind, Monotonic, Wall};
 
 /// Unacknowledged events at the broker. 20 is what mosquitto accepts unless told otherwise.
 pub const WINDOW: usize = 20;
@@ -57,6 +57,8 @@ pub struct Item {
     pub class: Class,
     /// Bytes that it takes on disk.
     pub bytes: u64,
+    /// Civil time of the capture.
+    pub at: Wall,
     /// Its camera.
     pub camera: Arc<str>,
 }
@@ -104,6 +106,7 @@ pub struct Outbox {
 struct Entry {
     class: Class,
     bytes: u64,
+    at: Wall,
     lane: usize,
 }
 
@@ -158,6 +161,12 @@ impl Outbox {
     /// Whether the broker has everything.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Civil time of the event that has waited longest; `None` when the broker has everything.
+    pub fn oldest(&self) -> Option<Wall> {
+        let (_, entry) = self.entries.first_key_value()?;
+        Some(entry.at)
     }
 
     /// Bytes of the stored events, as counted against the budget.
@@ -340,6 +349,7 @@ impl Outbox {
         let entry = Entry {
             class: item.class,
             bytes: item.bytes,
+            at: item.at,
             lane,
         };
         self.lanes[lane].waiting.insert(item.seq);

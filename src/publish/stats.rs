@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::types::Monotonic;
+use crate::types::{Monotonic, Wall};
 
 /// A snapshot of publishing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct PublishStats {
     pub depth: u64,
     /// The size of their records in bytes; the file takes up to about twice as much.
     pub bytes: u64,
+    /// Civil time of the event among them that was seen first.
+    pub oldest: Option<Wall>,
     /// Events in memory that wait for the disk.
     pub queued: u64,
     /// Events written to disk since the daemon started.

@@ -319,11 +319,13 @@ impl Writer {
         let numbered = (first..).zip(&self.batch);
         numbered
             .map(|(seq, queued)| {
-                let record = self.record(seq, queued).encode();
+                let record = self.record(seq, queued);
+                let (at, record) = (record.at, record.encode());
                 let item = Item {
                     seq,
                     class: Class::of(&queued.event.kind),
                     bytes: record.len() as u64 + RECORD_OVERHEAD_BYTES,
+                    at,
                     camera: queued.event.camera.clone(),
                 };
                 (item, (seq, record))
@@ -445,6 +447,7 @@ impl Writer {
             .expect("nobody panics while holding it");
         stats.depth = self.outbox.len() as u64;
         stats.bytes = self.outbox.bytes();
+        stats.oldest = self.outbox.oldest();
         stats.queued = self.in_memory();
         stats.stored = self.stored;
         stats.acknowledged = self.acknowledged;
@@ -472,6 +475,7 @@ fn items(store: &Store) -> Result<(Vec<Item>, Vec<u64>), StoreError> {
                 seq,
                 class: record.class,
                 bytes: bytes.len() as u64 + RECORD_OVERHEAD_BYTES,
+                at: record.at,
                 camera,
             });
         }

@@ -11,6 +11,7 @@ fn item(seq: u64, class: Class, bytes: u64, camera: &str) -> Item {
         seq,
         class,
         bytes,
+        at: Wall::from_unix_micros(seq as i64),
         camera: camera.into(),
     }
 }
@@ -24,6 +25,24 @@ fn store(outbox: &mut Outbox, items: Vec<Item>) -> Plan {
 
 fn sent(outbox: &mut Outbox, now: Monotonic) -> Vec<u64> {
     std::iter::from_fn(|| outbox.next(now)).collect()
+}
+
+#[test]
+fn the_oldest_is_what_has_waited_longest_and_nothing_once_the_broker_has_all() {
+    let mut outbox = Outbox::new(50, 1, []);
+    assert_eq!(outbox.oldest(), None);
+    store(
+        &mut outbox,
+        (4..6)
+            .map(|seq| item(seq, Class::Important, 10, "a"))
+            .collect(),
+    );
+    for left in [Some(4), Some(5), None] {
+        assert_eq!(outbox.oldest(), left.map(Wall::from_unix_micros));
+        if let Some(seq) = outbox.next(NOW) {
+            outbox.acknowledged(seq, NOW);
+        }
+    }
 }
 
 #[test]
