@@ -456,6 +456,8 @@ impl Pipeline {
     fn tell(&mut self, events: Vec<Event>) {
         for event in events {
             info!(camera = %self.name, event = event.kind.name(), count = event.count, "event");
+            let kind = event.kind.name();
+            *self.counters.lock().events.entry(kind).or_default() += 1;
             self.publish.event(event);
         }
         self.tell_presence();

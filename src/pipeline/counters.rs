@@ -1,5 +1,6 @@
 //! What one camera's threads tell the rest of the daemon: counts and states, never pixels.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::capture::SourceCounters;
@@ -37,6 +38,8 @@ pub struct Counters {
     pub people: u32,
     /// How long its frames took lately.
     pub latency: Latency,
+    /// Events told, by type.
+    pub events: BTreeMap<&'static str, u64>,
     /// How often each line was crossed.
     pub lines: Vec<LineTotals>,
     /// When the capture thread last came round.
@@ -66,6 +69,7 @@ impl SharedCounters {
             inferences_saved: 0,
             people: 0,
             latency: Latency::default(),
+            events: BTreeMap::new(),
             lines: Vec::new(),
             capture_alive: now,
             pipeline_alive: now,

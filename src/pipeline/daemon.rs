@@ -16,6 +16,7 @@ use crate::pipeline::control::Controls;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
 use crate::pipeline::machine::{Machine, Work};
+use crate::pipeline::onlooker::Onlooker;
 use crate::pipeline::rate::Rate;
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
 use crate::publish::command::Command;
@@ -61,6 +62,7 @@ pub struct Daemon {
     /// `None` when nobody is to govern.
     machine: Option<Machine>,
     controls: Controls,
+    rate: Rate,
     /// Camera states as last published.
     told: BTreeMap<Arc<str>, Standing>,
 }
@@ -99,6 +101,7 @@ impl Daemon {
             cameras: Vec::new(),
             machine,
             controls,
+            rate,
             told: BTreeMap::new(),
         };
         for camera in &config.cameras {
@@ -109,7 +112,7 @@ impl Daemon {
             let paused = daemon.controls.is_paused(&camera.name);
             let publish = daemon.handle.clone();
             let start = Start {
-                rate: rate.clone(),
+                rate: daemon.rate.clone(),
                 paused,
             };
             let camera = Camera::start(camera.clone(), flow, publish, clock, start);
@@ -231,6 +234,19 @@ impl Daemon {
         self.handle.stats()
     }
 
+    /// For somebody who only looks, from a thread of their own.
+    pub fn onlooker(&self) -> Onlooker {
+        let camera = |camera: &Camera| (camera.name.clone(), camera.counters.clone());
+        Onlooker {
+            clock: self.clock.clone(),
+            started: self.started,
+            model: self.model.clone(),
+            cameras: self.cameras.iter().map(camera).collect(),
+            rate: self.rate.clone(),
+            publish: self.handle.clone(),
+        }
+    }
+
     /// Stops capture, then the flows, then publishing; each open visit ends, and every event is on disk or delivered.
     pub fn stop(mut self, deadline: Duration) -> StopReport {
         let by = self.clock.monotonic() + deadline;
@@ -320,14 +336,14 @@ impl Daemon {
 /// How a camera is. In the time that nobody sets: the same moment in wall time differs by microseconds each time that it is
 /// worked out, and would be news for ever.
 #[derive(PartialEq)]
-struct Standing {
-    state: CameraState,
+pub(super) struct Standing {
+    pub(super) state: CameraState,
     reason: Option<String>,
     since: Monotonic,
 }
 
 impl Standing {
-    fn of(counters: &Counters) -> Self {
+    pub(super) fn of(counters: &Counters) -> Self {
         let condition = counters.health.condition();
         let (state, reason, since) = match (condition, counters.obscured) {
             (Condition::Online { .. }, Some((why, since))) => {

@@ -12,6 +12,7 @@ mod health;
 mod kept;
 mod latency;
 mod machine;
+mod onlooker;
 mod rate;
 mod stamps;
 mod states;
@@ -35,7 +36,10 @@ use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, 
 use crate::view::View;
 
 pub use control::NO_RELOAD;
+pub use counters::{Counters, SharedCounters};
 pub use daemon::{Daemon, StartError};
+pub use latency::{Stage, Times};
+pub use onlooker::{CameraSight, Onlooker, Sight};
 pub use turns::Seat;
 pub use turnstile::{Turn, Turnstile};
 

@@ -29,9 +29,14 @@ impl Rate {
         self.millionths.store(millionths, Ordering::Relaxed);
     }
 
+    /// The share, 0–1.
+    pub fn share(&self) -> f64 {
+        f64::from(self.millionths.load(Ordering::Relaxed)) / f64::from(WHOLE)
+    }
+
     /// Time between two frames of a camera of which `fps` are wanted.
     pub fn interval(&self, fps: u32) -> Duration {
-        let share = f64::from(self.millionths.load(Ordering::Relaxed)) / f64::from(WHOLE);
+        let share = self.share();
         let floor = f64::from(self.min_fps.min(fps));
         Duration::from_secs_f64(1.0 / (f64::from(fps) * share).max(floor))
     }

@@ -15,10 +15,12 @@
 //! | `throttle` | whether something slowed it down |
 //! | `process` | memory and processor time of this process |
 //! | `machine` | which machine this is |
+//! | `facts` | what can change of all that, at one moment |
 
 mod board;
 mod command;
 pub mod energy;
+mod facts;
 mod hwmon;
 mod machine;
 #[cfg(test)]
@@ -36,6 +38,7 @@ use std::path::PathBuf;
 
 pub use board::Board;
 pub use command::CommandError;
+pub use facts::{Facts, Watch};
 pub use machine::Machine;
 pub use meter::{Meter, MeterInfo};
 pub use recorder::{Recorder, Recording};

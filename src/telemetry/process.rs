@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Board, NotMeasurable, sysfs};
 
 const STATUS: &str = "proc/self/status";
+const OPEN_FILES: &str = "proc/self/fd";
 /// Writing 5 to it sets the peak to what is resident now (proc_pid_clear_refs(5)).
 const CLEAR_REFS: &str = "proc/self/clear_refs";
 
@@ -37,6 +38,21 @@ pub fn memory(board: &Board) -> Result<Memory, NotMeasurable> {
         resident_bytes: field("VmRSS:")?,
         peak_bytes: field("VmHWM:")?,
     })
+}
+
+/// How many files, sockets and devices this process has open.
+///
+/// # Errors
+///
+/// When /proc is not mounted.
+pub fn open_files(board: &Board) -> Result<u64, NotMeasurable> {
+    let path = board.path(OPEN_FILES);
+    let entries = std::fs::read_dir(&path).map_err(|error| NotMeasurable::Unreadable {
+        why: error.to_string(),
+        path,
+    })?;
+    // The listing itself is one of them, as long as it lasts.
+    Ok(entries.count().saturating_sub(1) as u64)
 }
 
 /// Lets the peak begin again at what is resident now.
@@ -149,6 +165,19 @@ mod tests {
             sum = std::hint::black_box(sum + 1);
         }
         assert!(CpuTime::of_thread().total() <= CpuTime::of_process().total());
+    }
+
+    #[test]
+    fn an_open_file_is_counted() {
+        let (_root, board) = made_up::machine(&[
+            ("proc/self/fd/0", ""),
+            ("proc/self/fd/1", ""),
+            ("proc/self/fd/3", ""),
+        ]);
+        assert_eq!(open_files(&board), Ok(2), "one is the listing's own");
+        assert!(open_files(&Board::here()).expect("/proc is there") >= 1);
+        let (_root, board) = made_up::machine(&[]);
+        assert!(open_files(&board).is_err());
     }
 
     #[test]

@@ -13,6 +13,13 @@ const NOW: [(u32, &str); 4] = [
     (3, "the soft temperature limit is active"),
 ];
 const SINCE_BOOT: u32 = 16;
+/// The same in single words.
+const CAUSES: [(u32, &str); 4] = [
+    (0, "under_voltage"),
+    (1, "clock_capped"),
+    (2, "throttled"),
+    (3, "soft_temperature_limit"),
+];
 
 /// What is known about throttling at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +80,11 @@ pub fn words(bits: u32, since_boot: bool) -> Vec<&'static str> {
         .filter(|(bit, _)| bits >> (bit + shift) & 1 == 1)
         .map(|(_, word)| *word)
         .collect()
+}
+
+/// Whether each cause of the firmware's holds now.
+pub fn causes(bits: u32) -> [(&'static str, bool); 4] {
+    CAUSES.map(|(bit, cause)| (cause, bits >> bit & 1 == 1))
 }
 
 /// Compares two moments. The bits of now count at either; those since boot only when they appeared in between, because a

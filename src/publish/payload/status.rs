@@ -122,6 +122,28 @@ pub enum CameraState {
     Paused,
 }
 
+impl CameraState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Online,
+        Self::Lost,
+        Self::Stalled,
+        Self::Obscured,
+        Self::Paused,
+    ];
+
+    /// The name in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Lost => "lost",
+            Self::Stalled => "stalled",
+            Self::Obscured => "obscured",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// How much of the wanted frame rate the machine can bear.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GovernorReport {
@@ -154,6 +176,18 @@ impl From<&PublishStats> for OutboxReport {
             depth: stats.depth,
             bytes: stats.bytes,
             state: stats.disk.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_camera_state_has_one_name() {
+        for state in CameraState::ALL {
+            assert_eq!(serde_json::json!(state), state.name());
         }
     }
 }
