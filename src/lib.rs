@@ -27,6 +27,7 @@
 //! | [`eval`] | how good a model is on labelled pictures |
 //! | [`bench`] | how fast, large and hungry a model is on this machine |
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
+//! | [`metrics`] | counts and times for Prometheus, on loopback and only where somebody wants them; reads what `status` reads |
 //! | [`json_file`] | a small file that is whole after any power cut |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -36,7 +37,7 @@
 //! - Files named for an idea (`nms`, `presence`, `outbox`) are pure; files named for a technology (`v4l2`, `mqtt`) do I/O.
 //! - [`clock`] alone tells the stages the time and [`random`] alone makes randomness; both come in as arguments. Seeded numbers
 //!   are [`dice`].
-//! - Frames live on plain threads; tokio appears in [`publish`] and `service::signal` only.
+//! - Frames live on plain threads; tokio appears in [`publish`], `metrics::http` and `service::signal` only.
 //! - No type of [`publish`] can hold pixels.
 
 pub mod backoff;
@@ -51,6 +52,7 @@ pub mod detect;
 pub mod dice;
 pub mod eval;
 pub mod json_file;
+pub mod metrics;
 pub mod motion;
 pub mod patience;
 pub mod pipeline;

@@ -12,6 +12,7 @@ use super::Failure;
 use super::surroundings::{self, CONFIG_PATH};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::metrics;
 use crate::pipeline::{Daemon, NO_RELOAD, StartError};
 use crate::publish::StopReport;
 use crate::service::signal::{self, Request};
@@ -51,6 +52,11 @@ pub fn run_config(config: &Config) -> anyhow::Result<StopReport> {
         // Nobody listens any more once the daemon stops.
         let _ = tell.send(Request::Command);
     });
+    if let Some(metrics) = config.metrics {
+        metrics::serve(metrics, daemon.onlooker())
+            .context("cannot start the thread that serves metrics")
+            .context(Failure::Unavailable)?;
+    }
     systemd::ready(&daemon.summary());
     info!(device = %config.device, cameras = config.cameras.len(), "watching");
 

@@ -18,6 +18,8 @@ pub struct ConfigFile {
     pub detector: DetectorFile,
     /// `[governor]`
     pub governor: GovernorFile,
+    /// `[metrics]`
+    pub metrics: MetricsFile,
     /// `[[camera]]`
     pub cameras: Vec<CameraFile>,
 }
@@ -103,6 +105,15 @@ pub struct GovernorFile {
     pub min_fps: Option<u64>,
 }
 
+/// `[metrics]`
+#[derive(Debug, Default)]
+pub struct MetricsFile {
+    /// Address and port. Default: nothing is served.
+    pub listen: Option<String>,
+    /// Whether other machines may read them.
+    pub allow_remote: Option<bool>,
+}
+
 /// `[[camera]]`
 #[derive(Debug, Default)]
 pub struct CameraFile {
@@ -184,6 +195,7 @@ impl ConfigFile {
             outbox: table.section("outbox", OutboxFile::read),
             detector: table.section("detector", DetectorFile::read),
             governor: table.section("governor", GovernorFile::read),
+            metrics: table.section("metrics", MetricsFile::read),
             cameras: table.list("camera", CameraFile::read),
         };
         table.refuse_rest();
@@ -250,6 +262,15 @@ impl GovernorFile {
             enabled: table.take("enabled"),
             max_temperature_c: table.take("max_temperature_c"),
             min_fps: table.take("min_fps"),
+        }
+    }
+}
+
+impl MetricsFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            listen: table.take("listen"),
+            allow_remote: table.take("allow_remote"),
         }
     }
 }

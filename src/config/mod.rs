@@ -15,6 +15,7 @@ mod store;
 mod table;
 mod validate;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,8 @@ pub struct Config {
     pub detector: DetectorConfig,
     /// How the machine is kept cool.
     pub governor: GovernorConfig,
+    /// Where metrics are served; nowhere when `None`.
+    pub metrics: Option<MetricsConfig>,
     /// One entry a camera; names are unique.
     pub cameras: Vec<CameraConfig>,
 }
@@ -208,6 +211,13 @@ impl Default for GovernorConfig {
             min_fps: 2,
         }
     }
+}
+
+/// Where metrics are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsConfig {
+    /// On loopback, unless the configuration says plainly that other machines may read them.
+    pub listen: SocketAddr,
 }
 
 /// One camera.

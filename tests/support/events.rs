@@ -49,6 +49,7 @@ pub fn config(port: u16, folder: &Path) -> Config {
         },
         cameras: Vec::new(),
         governor: GovernorConfig::default(),
+        metrics: None,
     }
 }
 

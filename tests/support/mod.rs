@@ -9,6 +9,7 @@ pub mod committed;
 pub mod daemon;
 pub mod device;
 pub mod events;
+pub mod exposition;
 pub mod http;
 pub mod labelled;
 pub mod ledger;

@@ -3,6 +3,7 @@
 mod camera;
 mod detector;
 mod governor;
+mod metrics;
 mod mqtt;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub fn validate(
     let outbox = check.outbox(file.outbox);
     let detector = check.detector(file.detector);
     let governor = check.governor(file.governor);
+    let metrics = check.metrics(&file.metrics);
     let cameras = check.cameras(file.cameras);
     Some(Config {
         device: device.into(),
@@ -50,6 +52,7 @@ pub fn validate(
         outbox,
         detector: detector?,
         governor,
+        metrics,
         cameras: cameras?,
     })
 }
