@@ -1,6 +1,7 @@
 """Renders the scenes.
 
 Without --out: clean frames and truth into a work folder; with it: the deliverables from there.
+`truth` derives a truth file anew from the boxes in it, after zones or lines changed.
 """
 
 import argparse
@@ -16,12 +17,14 @@ import cv2
 import numpy as np
 
 import scenes
+import truth
 from camera import H, W, Camera
 from encode import encode
 from mhlib import Assets
 from people import Person
-from scenarios import CLIPS, FPS, STILLS
+from scenarios import CLIPS, STILLS
 from sensor import sense
+from weather import rain
 
 QUIET_S = (1.0, 0.8)  # nobody in view at least this long at the start and at the end of a clip
 
@@ -49,89 +52,81 @@ def save(path, value):
 def render_clip(name, args):
     clip = CLIPS[name]
     place, camera, people = build(clip, 5, {}, args)
-    empty = camera.empty(args.background_samples)
+    actors = people + [thing() for thing in clip.things]
+    for a in actors:
+        a.hide()
+    empty = lit = None
     if clip.light:
+        empty = camera.empty(args.background_samples)
         scenes.switch_on(place.table_lamp)
         lit = camera.empty(args.background_samples)
+    switches = list(clip.switches)
+    shown = None
     frames = []
-    for i in range(round(clip.seconds * FPS)):
-        t = i / FPS
+    for i in range(round(clip.seconds * clip.fps)):
+        t = i / clip.fps
         poses = clip.moves(t)
-        for p in people:
-            p.place(**poses[p.name]) if p.name in poses else p.hide()
-        picture, index = camera.compose(empty, people, place.sun, args.samples)
+        while switches and switches[0][0] <= t:
+            switches.pop(0)[1]()
+            empty, shown = None, None
+        for a in actors:
+            a.hide()
+        if lit is None and empty is None:
+            empty = camera.empty(args.background_samples)
+        # Who keeps still looks the same; the sensor's noise is added later, to every frame.
+        if shown is None or shown[0] != poses:
+            for a in actors:
+                if a.name in poses:
+                    a.place(**poses[a.name])
+            picture, index = camera.compose(empty, actors, place.sun, args.samples)
+            shown = poses, picture, camera.truth(people, index)
+        _, picture, listed = shown
         if clip.light:
             brightness, lamp = clip.light(t)
             picture = brightness * ((1 - lamp) * empty + lamp * lit)
+        picture = np.clip(picture * clip.gain(t), 0, 255)
         cv2.imwrite(os.path.join(args.work, f"{i:04d}.png"), np.rint(picture).astype(np.uint8))
-        frames.append(dict(i=i, people=camera.truth(people, index)))
-        print(
-            f"frame {i}: {len(frames[-1]['people'])} people, {camera.cpu_s:.0f} CPU s so far",
-            flush=True,
-        )
-    truth = dict(
-        fps=FPS,
+        frames.append(dict(i=i, people=listed))
+        print(f"frame {i}: {len(listed)} people, {camera.cpu_s:.0f} CPU s so far", flush=True)
+    save(os.path.join(args.work, "truth.json"), told(clip, camera, frames))
+
+
+def told(clip, camera, frames):
+    """The truth of a clip from the boxes of its frames."""
+    people = truth.stays(frames, clip.fps)
+    end = len(frames) / clip.fps
+    for s in people.values():
+        quiet = s["enter_s"] >= QUIET_S[0] and s["leave_s"] <= end - QUIET_S[1] + 1e-6
+        assert quiet, f"not quiet at both ends: {people}"
+    walks = truth.feet(frames, [W, H])
+
+    def on_ground(points):
+        return np.clip(camera.project(np.array([[*p, 0.0] for p in points])) / [W, H], 0, 1)
+
+    return dict(
+        fps=clip.fps,
         width=W,
         height=H,
         frames=frames,
-        people=stays(frames),
-        lines=lines(clip, camera, frames),
+        people=people,
+        zones=[
+            truth.zone(name, on_ground(points), dwell_s, walks, clip.fps)
+            for name, points, dwell_s in clip.zones
+        ],
+        lines=[
+            truth.line(name, *on_ground((start, end)), walks, clip.fps)
+            for name, start, end in clip.lines
+        ],
     )
-    save(os.path.join(args.work, "truth.json"), truth)
 
 
-def stays(frames):
-    """enter_s: the first frame with the person; leave_s: the first one after it without."""
-    found = {}
-    for f in frames:
-        for p in f["people"]:
-            s = found.setdefault(p["id"], dict(enter_s=f["i"] / FPS))
-            s["leave_s"] = round((f["i"] + 1) / FPS, 2)
-    last = frames[-1]["i"] / FPS
-    for s in found.values():
-        assert (
-            s["enter_s"] >= QUIET_S[0] and s["leave_s"] <= last + 1 / FPS - QUIET_S[1]
-        ), f"not quiet at both ends: {found}"
-    return found
-
-
-def lines(clip, camera, frames):
-    if not clip.line:
-        return []
-    name, start, end = clip.line
-    a, b = camera.project(np.array([[*start, 0.0], [*end, 0.0]])) / [W, H]
-    return [
-        dict(
-            name=name,
-            a=a.round(4).tolist(),
-            b=b.round(4).tolist(),
-            crossings=crossings(a, b, frames),
-        )
-    ]
-
-
-def crossings(a, b, frames):
-    """Where the foot point (bottom centre of the box) changes sides.
-
-    The time is interpolated between the two frames."""
-    found = []
-    before = {}
-    for f in frames:
-        for p in f["people"]:
-            x1, _, x2, y2 = p["box"]
-            foot = np.array([(x1 + x2) / 2 / W, y2 / H])
-            side = float(np.cross(b - a, foot - a))
-            i, last, last_x = before.get(p["id"], (f["i"], side, foot[0]))
-            if last * side < 0:
-                found.append(
-                    dict(
-                        person=p["id"],
-                        time_s=round((i + last / (last - side)) / FPS, 3),
-                        direction="left_to_right" if foot[0] > last_x else "right_to_left",
-                    )
-                )
-            before[p["id"]] = f["i"], side, foot[0]
-    return found
+def derive(name, args):
+    """Zones, lines, comings and goings once more, from the boxes that the truth file holds."""
+    path = os.path.join(args.out, name + ".json")
+    with open(path) as f:
+        frames = json.load(f)["frames"]
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    save(path, told(CLIPS[name], Camera(args.work), frames))
 
 
 def render_still(name, args):
@@ -176,16 +171,18 @@ def stand(person, r, camera, place, taken):
 def finish(name, args):
     """Clean frames -> noisy frames -> AVI or JPEG, beside its truth."""
     scenario = (CLIPS if args.kind == "clip" else STILLS)[name]
-    count = round(scenario.seconds * FPS) if args.kind == "clip" else 1
+    count = round(scenario.seconds * scenario.fps) if args.kind == "clip" else 1
     clean = [
         cv2.imread(os.path.join(args.work, f"{i:04d}.png")).astype(np.float32) for i in range(count)
     ]
+    if args.kind == "clip" and scenario.rain:
+        clean = [rain(c, np.random.default_rng(5000 + i)) for i, c in enumerate(clean)]
     frames = [
         sense(c, np.random.default_rng(1000 + i), scenario.night) for i, c in enumerate(clean)
     ]
     base = os.path.join(args.out, name)
     if args.kind == "clip":
-        data, quality = encode(frames, FPS, args.bytes_max)
+        data, quality = encode(frames, scenario.fps, args.bytes_max)
         with open(base + ".avi", "wb") as f:
             f.write(data)
         print(f"{name}: JPEG quality {quality}, {len(data)} bytes")
@@ -196,7 +193,7 @@ def finish(name, args):
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("kind", choices=["clip", "still"])
+    p.add_argument("kind", choices=["clip", "still", "truth"])
     p.add_argument("name", choices=sorted({*CLIPS, *STILLS}))
     p.add_argument("--work", required=True, help="folder for clean frames; one per clip or still")
     p.add_argument("--targets", help="folder with the unpacked Python package makehuman 1.3.2")
@@ -214,7 +211,9 @@ def arguments():
 
 if __name__ == "__main__":
     a = arguments()
-    if a.out:
+    if a.kind == "truth":
+        derive(a.name, a)
+    elif a.out:
         finish(a.name, a)
     elif a.kind == "clip":
         render_clip(a.name, a)

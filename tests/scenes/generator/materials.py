@@ -173,3 +173,13 @@ def surface(name, part, tint, roughness):
         tree.links.new(t.outputs["Alpha"], shader.inputs["Alpha"])
     shader.inputs["Roughness"].default_value = roughness
     return m
+
+
+def printed(name, path):
+    """Matt paper that shows a picture."""
+    m, tree, shader = new(name)
+    t = tree.nodes.new("ShaderNodeTexImage")
+    t.image = picture(path)
+    tree.links.new(t.outputs["Color"], shader.inputs["Base Color"])
+    shader.inputs["Roughness"].default_value = 0.9
+    return m

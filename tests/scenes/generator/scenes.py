@@ -1,9 +1,13 @@
 """Builds the two places, `hall` and `yard`, around a camera at the origin that looks along +Y."""
 
+import json
 import math
+import os
+import tempfile
 from dataclasses import dataclass
 
 import bpy
+import cv2
 import numpy as np
 
 import materials
@@ -20,7 +24,17 @@ class Place:
     table_lamp: tuple | None = None  # where the lamp on the console stands
 
 
-def hall(r, floor="parquet", window_left=True, sofa=True, night=False):
+def hall(
+    r,
+    floor="parquet",
+    window_left=True,
+    sofa=True,
+    night=False,
+    dim=1.0,
+    shelf=False,
+    doorway=False,
+    poster=None,
+):
     side = -1 if window_left else 1
     window_x = side * 2.4
     door_x = -side * 2.15
@@ -49,9 +63,9 @@ def hall(r, floor="parquet", window_left=True, sofa=True, night=False):
         )
     shapes.box("floor", (0, 4, -0.05), (16, 14, 0.1), ground, 0)
     frame = materials.plain("frame", (0.8, 0.8, 0.78), 0.4)
-    back_wall(r, window_x, frame, night)
+    back_wall(r, window_x, frame, night or dim < 1)
     door(door_x, frame)
-    for i in range(2):
+    for i in range(0 if poster else 2):
         x = door_x + side * (1.3 + i * 0.9)
         shapes.box(
             "picture",
@@ -98,15 +112,86 @@ def hall(r, floor="parquet", window_left=True, sofa=True, night=False):
         materials.plain("bin", (0.1, 0.1, 0.11), 0.4),
         0.17,
     )
-    power = 0.01 if night else r.uniform(0.85, 1.15)
+    if shelf:
+        bookshelf(0.1, 3.9, r)
+    if doorway:
+        shapes.box(
+            "dark",
+            (door_x, WALL_Y - 0.1, 1.04),
+            (0.92, 0.01, 2.08),
+            materials.plain("dark", (0.03, 0.03, 0.035), 0.9),
+            0,
+        )
+    if poster:
+        person(door_x + side * 1.75, poster)
+    power = 0.01 if night else r.uniform(0.85, 1.15) * dim
     for at, size, watts in (
         ((-1.8, 4.5, 3.1), (1.2, 0.3), 85),
         ((1.8, 4.5, 3.1), (1.2, 0.3), 85),
         ((0, 0.5, 3.2), (3, 0.6), 45),
     ):
         shapes.lamp("AREA", at, watts * power, shape="RECTANGLE", size=size[0], size_y=size[1])
-    shapes.sky(0.002 if night else 0.1)
+    shapes.sky(0.002 if night else 0.1 * dim)
     return Place(0.2, None, (-4.2, 4.2, 3.7, 6.0), lamp)
+
+
+def bookshelf(x, y, r, width=2.7, height=2.1):
+    """A room divider full of books, higher than a person seen from the camera."""
+    wood = materials.wood("shelf", (0.2, 0.13, 0.08), (0.33, 0.22, 0.14), (1, 10, 10))
+    shapes.box("shelf back", (x, y + 0.16, height / 2), (width, 0.03, height), wood, 0)
+    for z in np.linspace(0.03, height - 0.02, 6):
+        shapes.box("shelf board", (x, y, z), (width, 0.34, 0.035), wood, 0)
+    for dx in (-width / 2, 0, width / 2):
+        shapes.box("shelf side", (x + dx, y, height / 2), (0.04, 0.34, height), wood, 0)
+    covers = [
+        materials.plain(f"cover {i}", [r.uniform(0.02, 0.4) for _ in range(3)], 0.6)
+        for i in range(7)
+    ]
+    for z in np.linspace(0.03, height - 0.02, 6)[:-1]:
+        at = x - width / 2 + 0.05
+        while at < x + width / 2 - 0.12:
+            thick, tall = r.uniform(0.03, 0.07), r.uniform(0.24, 0.36)
+            if r.random() < 0.8:
+                shapes.box(
+                    "book",
+                    (at + thick / 2, y - 0.02, z + 0.02 + tall / 2),
+                    (thick * 0.95, 0.24, tall),
+                    r.choice(covers),
+                    0,
+                )
+            at += thick
+
+
+def person(x, still, height=1.75):
+    """A poster on the back wall: the person of one of our stills, life-size."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../stills", still)
+    with open(folder + ".json") as f:
+        x1, y1, x2, y2 = json.load(f)["people"][0]["box"]
+    picture = cv2.imread(folder + ".jpg")
+    margin = 8
+    crop = picture[
+        max(0, int(y1) - margin) : int(y2) + margin, max(0, int(x1) - margin) : int(x2) + margin
+    ]
+    path = os.path.join(tempfile.mkdtemp(), "poster.png")
+    cv2.imwrite(path, cv2.resize(crop, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC))
+    width = height * crop.shape[1] / crop.shape[0]
+    paper = materials.printed("poster", path)
+    y = WALL_Y - 0.13
+    corners = [
+        (-width / 2, 0, 0),
+        (width / 2, 0, 0),
+        (width / 2, 0, height),
+        (-width / 2, 0, height),
+    ]
+    o = shapes.mesh("poster", corners, [(0, 1, 2, 3)], paper, (x, y, 0.3))
+    o.data.uv_layers.new().data.foreach_set("uv", np.array([0, 0, 1, 0, 1, 1, 0, 1], np.float32))
+
+
+def ceiling_on():
+    """What `dim` took from the lamps at the ceiling."""
+    for lamp in bpy.data.lights:
+        if lamp.type == "AREA":
+            lamp.energy *= 10
 
 
 def back_wall(r, window_x, frame, night, height=4.2, width=1.8, sill=0.9, top=2.3):
@@ -209,7 +294,7 @@ def infrared_spot(camera):
     o.rotation_euler = camera.rotation_euler
 
 
-def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172):
+def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172, overcast=False):
     if paved:
         ground = materials.brick(
             "paving",
@@ -251,6 +336,9 @@ def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172):
     bark = materials.noise("bark", (0.06, 0.04, 0.03), (0.14, 0.1, 0.07), 10, 0.95)
     shapes.cylinder("trunk", (-4.6, 8.4, 0), 0.17, 3, bark, 0.12)
     shapes.bush((-4.6, 8.4, 3.6), (3.4, 3.2, 2.6), 6000, leaf, 9, 0.09)
+    if overcast:
+        shapes.overcast(0.55)
+        return Place(0.5, None, (-4.2, 4.2, 2.9, 5.9))
     sun = shapes.sky(0.13, sun_elevation, sun_azimuth, sun=True)
     return Place(0.5, sun, (-4.2, 4.2, 2.9, 5.9))
 

@@ -149,3 +149,13 @@ def sky(strength, elevation=40, azimuth=200, haze=2, sun=False):
     o = lamp("SUN", (0, 0, 0), 4.2, (1, 0.95, 0.86), angle=0.009)
     o.rotation_euler = towards.to_track_quat("Z", "Y").to_euler()
     return np.array(towards)
+
+
+def overcast(strength):
+    """An evenly grey dome."""
+    w = bpy.data.worlds.new("overcast")
+    bpy.context.scene.world = w
+    w.use_nodes = True
+    background = w.node_tree.nodes["Background"]
+    background.inputs["Color"].default_value = (0.86, 0.93, 1, 1)
+    background.inputs["Strength"].default_value = strength
