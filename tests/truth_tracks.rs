@@ -1,166 +1,21 @@
 //! The truth of the recorded scenes, as a detector would report it, goes through tracking and deciding: everybody comes
 //! and goes once, at the right time, and crosses the line once, in the right direction.
 
+mod support;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use support::reported::Quality;
+use support::scene::Scene;
+use support::story::TOLERANCE_S;
 use watchpost::config::{
-    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
-use watchpost::types::{
-    BBox, Detection, Direction, Event, EventKind, Monotonic, Point, Polygon, Score, Segment, Size,
-    VisitId,
-};
-
-/// A detector does not see what hardly shows: a tip of a shoe, or somebody behind somebody else.
-const VISIBLE_PX_MIN: u64 = 300;
-
-/// Seconds that an event may be away from the truth.
-const TOLERANCE_S: f64 = 1.0;
-
-/// How faithfully the truth is reported.
-#[derive(Clone, Copy, Debug)]
-struct Quality {
-    /// One frame in this many is inferred, ...
-    every: usize,
-    /// ... from this one on.
-    phase: usize,
-    /// `None` reports the truth; otherwise the seed of misses, jitter and false boxes.
-    noise: Option<u64>,
-    /// Report what shows of a person instead of the whole outline.
-    cut: bool,
-}
-
-struct Scene {
-    truth: Value,
-    size: Size,
-    lines: Vec<LineConfig>,
-}
-
-impl Scene {
-    fn read(name: &str) -> Self {
-        let path = format!("{}/tests/scenes/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-        let truth: Value = serde_json::from_str(&text).expect("the generator writes JSON");
-        let side = |key: &str| truth[key].as_u64().expect("pixels") as u32;
-        let lines = truth["lines"].as_array().into_iter().flatten().map(line);
-        Self {
-            size: Size::new(side("width"), side("height")),
-            lines: lines.collect(),
-            truth,
-        }
-    }
-
-    /// Names, and when they come and go.
-    fn people(&self) -> Vec<(String, f64, f64)> {
-        let people = self.truth["people"].as_object().expect("by name");
-        let second = |value: &Value| value.as_f64().expect("seconds");
-        people
-            .iter()
-            .map(|(name, p)| (name.clone(), second(&p["enter_s"]), second(&p["leave_s"])))
-            .collect()
-    }
-
-    /// When each frame was captured, and what a detector of this quality finds in it.
-    fn detections(&self, quality: Quality) -> Vec<(Monotonic, Vec<Detection>)> {
-        let fps = self.truth["fps"].as_u64().expect("frames a second");
-        let mut noise = quality.noise.map(Noise);
-        let frames = self.truth["frames"].as_array().expect("frames").iter();
-        frames
-            .enumerate()
-            .skip(quality.phase)
-            .step_by(quality.every)
-            .map(|(i, frame)| {
-                let at = Monotonic::from_millis(i as u64 * 1000 / fps);
-                let people = frame["people"].as_array().expect("people").iter();
-                let visible = people.filter(|p| p["visible_px"].as_u64() >= Some(VISIBLE_PX_MIN));
-                let mut found: Vec<Detection> = visible
-                    .filter_map(|person| self.detection(person, quality, noise.as_mut()))
-                    .collect();
-                found.extend(noise.as_mut().and_then(Noise::false_box));
-                (at, found)
-            })
-            .collect()
-    }
-
-    fn detection(
-        &self,
-        person: &Value,
-        quality: Quality,
-        noise: Option<&mut Noise>,
-    ) -> Option<Detection> {
-        let key = if quality.cut { "visible_box" } else { "box" };
-        let side = |i: usize| person[key][i].as_f64().expect("pixels") as f32;
-        let (width, height) = (self.size.width as f32, self.size.height as f32);
-        let truth = [
-            side(0) / width,
-            side(1) / height,
-            side(2) / width,
-            side(3) / height,
-        ];
-        let [x1, y1, x2, y2] = match noise {
-            None => truth,
-            Some(noise) => noise.blur(truth)?,
-        };
-        Some(Detection {
-            bbox: BBox::clipped(x1, y1, x2, y2)?,
-            score: Score::new(0.9)?,
-        })
-    }
-}
-
-/// A detector's faults, from a seed.
-struct Noise(u64);
-
-impl Noise {
-    /// Misses 15 % and moves each side by up to 5 % of the box.
-    fn blur(&mut self, [x1, y1, x2, y2]: [f32; 4]) -> Option<[f32; 4]> {
-        let (width, height) = (x2 - x1, y2 - y1);
-        let mut jitter = |length: f32| length * 0.1 * (self.uniform() - 0.5);
-        let blurred = [
-            x1 + jitter(width),
-            y1 + jitter(height),
-            x2 + jitter(width),
-            y2 + jitter(height),
-        ];
-        (self.uniform() >= 0.15).then_some(blurred)
-    }
-
-    /// A weak box anywhere, in every third frame.
-    fn false_box(&mut self) -> Option<Detection> {
-        let [x, y, score, chance] = [(); 4].map(|()| self.uniform());
-        let found = Detection {
-            bbox: BBox::clipped(x, y, x + 0.1, y + 0.3)?,
-            score: Score::new(0.1 + 0.3 * score)?,
-        };
-        (chance < 0.33).then_some(found)
-    }
-
-    /// Uniform in 0–1, by xorshift64*.
-    fn uniform(&mut self) -> f32 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 40) as f32 / (1u64 << 24) as f32
-    }
-}
-
-fn line(truth: &Value) -> LineConfig {
-    let point = |key: &str| Point {
-        x: truth[key][0].as_f64().expect("0–1") as f32,
-        y: truth[key][1].as_f64().expect("0–1") as f32,
-    };
-    LineConfig {
-        name: truth["name"].as_str().expect("a name").into(),
-        segment: Segment {
-            from: point("a"),
-            to: point("b"),
-        },
-    }
-}
+use watchpost::types::{Direction, Event, EventKind, Point, Polygon, Score, VisitId};
 
 /// A camera with the lines of its scene and one zone, the middle half of the picture.
 fn camera(scene: &Scene) -> CameraConfig {
@@ -203,7 +58,7 @@ fn events(scene: &Scene, quality: Quality) -> Vec<Event> {
         ids += 1;
         VisitId(ids)
     };
-    let mut frames = scene.detections(quality);
+    let mut frames = quality.detections(scene);
     let end = frames.last().expect("frames").0;
     frames.extend((1..=10).map(|i| (end + Duration::from_millis(i * 500), Vec::new())));
     let mut events = Vec::new();

@@ -1,4 +1,4 @@
-//! What the integration tests share: a real broker, a real subscriber, and events to send.
+//! What the integration tests share: a real broker, a real subscriber, events to send, and scenes with their truth.
 
 #![allow(dead_code, reason = "each test binary uses its own share of this")]
 
@@ -17,8 +17,11 @@ pub mod old_broker;
 pub mod onnx;
 pub mod process;
 pub mod proxy;
+pub mod reported;
+pub mod scene;
 pub mod schema;
 pub mod small_disk;
+pub mod story;
 pub mod subscriber;
 
 use std::time::{Duration, Instant};
