@@ -37,15 +37,13 @@ fn people(count: u64, frame: u64) -> Vec<Detection> {
 /// Two zones side by side, and a line down the middle and across.
 fn camera() -> CameraConfig {
     let corner = |(x, y)| Point { x, y };
-    let zone = |name: &str, left: f32| ZoneConfig {
-        name: name.into(),
-        polygon: Polygon::new(
-            [(0.0, 0.1), (0.4, 0.0), (0.4, 0.9), (0.0, 1.0)]
-                .map(|(x, y)| corner((left + x, y)))
-                .to_vec(),
-        )
-        .expect("four corners"),
-        dwell: Some(Duration::from_secs(2)),
+    let zone = |name: &str, left: f32| {
+        let corners = [(0.0, 0.1), (0.4, 0.0), (0.4, 0.9), (0.0, 1.0)];
+        let corners = corners.map(|(x, y)| corner((left + x, y))).to_vec();
+        ZoneConfig {
+            dwell: Some(Duration::from_secs(2)),
+            ..ZoneConfig::new(name.into(), Polygon::new(corners).expect("four corners"))
+        }
     };
     let line = |name: &str, from, to| LineConfig {
         name: name.into(),

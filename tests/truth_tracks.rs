@@ -40,9 +40,11 @@ fn camera(scene: &Scene) -> CameraConfig {
             update_every: Duration::from_secs(2),
         },
         zones: vec![ZoneConfig {
-            name: "middle".into(),
-            polygon: Polygon::new(middle.map(corner).to_vec()).expect("four corners"),
             dwell: Some(Duration::from_millis(1000)),
+            ..ZoneConfig::new(
+                "middle".into(),
+                Polygon::new(middle.map(corner).to_vec()).expect("four corners"),
+            )
         }],
         lines: scene.lines.clone(),
     }

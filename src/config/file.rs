@@ -171,6 +171,16 @@ pub struct ZoneFile {
     pub name: Option<String>,
     /// Three or more corners. Required.
     pub points: Option<Vec<[f64; 2]>>,
+    /// `foot`, `centre` or `overlap`.
+    pub anchor: Option<String>,
+    /// With `overlap`: share of the person that must be inside.
+    pub overlap_min: Option<f64>,
+    /// Least height of who comes in, as a share of the frame's.
+    pub min_height: Option<f64>,
+    /// Least score of who comes in.
+    pub min_score: Option<f64>,
+    /// Who comes in counts after this long.
+    pub min_ms: Option<u64>,
     /// `dwelled` after this long inside.
     pub dwell_ms: Option<u64>,
 }
@@ -326,6 +336,11 @@ impl ZoneFile {
         Self {
             name: table.take("name"),
             points: table.take("points"),
+            anchor: table.take("anchor"),
+            overlap_min: table.take("overlap_min"),
+            min_height: table.take("min_height"),
+            min_score: table.take("min_score"),
+            min_ms: table.take("min_ms"),
             dwell_ms: table.take("dwell_ms"),
         }
     }

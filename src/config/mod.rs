@@ -307,8 +307,42 @@ pub struct ZoneConfig {
     pub name: Arc<str>,
     /// The area.
     pub polygon: Polygon,
+    /// What of a person must be in it.
+    pub anchor: Anchor,
+    /// Who comes in must be at least so high, as a share of the frame's height.
+    pub height_min: f32,
+    /// Who comes in must have at least this score, smoothed.
+    pub score_min: Score,
+    /// Who comes in counts after this long.
+    pub stay_min: Duration,
     /// `dwelled` is sent after this long inside.
     pub dwell: Option<Duration>,
+}
+
+impl ZoneConfig {
+    /// An area that asks nothing but a person's feet, and tells of no dwelling.
+    pub const fn new(name: Arc<str>, polygon: Polygon) -> Self {
+        Self {
+            name,
+            polygon,
+            anchor: Anchor::Foot,
+            height_min: 0.0,
+            score_min: Score::NONE,
+            stay_min: Duration::ZERO,
+            dwell: None,
+        }
+    }
+}
+
+/// What of a person must be in a zone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Anchor {
+    /// The middle of the box's lower edge.
+    Foot,
+    /// The middle of the box.
+    Centre,
+    /// At least this share of the box.
+    Overlap(f32),
 }
 
 /// A named line.

@@ -5,6 +5,7 @@
 //! person is thought to be: zones and lines look at people whom the latest inference really showed. Never reads a clock,
 //! never draws an id, never sees a pixel.
 
+mod evidence;
 mod line;
 mod presence;
 mod visit;

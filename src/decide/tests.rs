@@ -6,7 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig};
+use crate::config::{
+    Anchor, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+};
 use crate::types::{BBox, Direction, Point, Polygon, Score, Segment};
 
 const SIZE: Size = Size::new(1000, 500);
@@ -34,9 +36,11 @@ fn camera() -> CameraConfig {
             update_every: Duration::from_millis(1000),
         },
         zones: vec![ZoneConfig {
-            name: "right".into(),
-            polygon: Polygon::new(right_half.map(corner).to_vec()).expect("four corners"),
             dwell: Some(Duration::from_millis(2000)),
+            ..ZoneConfig::new(
+                "right".into(),
+                Polygon::new(right_half.map(corner).to_vec()).expect("four corners"),
+            )
         }],
         lines: vec![LineConfig {
             name: "middle".into(),
@@ -75,8 +79,12 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
+        Self::of(&camera())
+    }
+
+    fn of(camera: &CameraConfig) -> Self {
         Self {
-            decider: Decider::new(&camera()),
+            decider: Decider::new(camera),
             ids: 0,
             events: Vec::new(),
         }
@@ -158,6 +166,63 @@ fn a_visit_is_told_from_the_first_sight_to_the_last() {
         .map(|e| e.subject.as_ref().expect("a person").dwell);
     let dwells_ms: Vec<u128> = dwells.map(|dwell| dwell.as_millis()).collect();
     assert_eq!(dwells_ms, [0, 0, 1200, 2000, 2200, 3000, 3000]);
+}
+
+#[test]
+fn a_zone_takes_the_anchor_and_asks_what_it_is_configured_to() {
+    // The person's box reaches from 0.65 to 0.75 across and from 0.4 to 0.8 down.
+    type Ask = fn(&mut ZoneConfig);
+    let cases: [(&str, Ask, bool); 7] = [
+        ("feet, which are below it", |_| {}, false),
+        ("the middle", |zone| zone.anchor = Anchor::Centre, true),
+        (
+            "half of the box",
+            |zone| zone.anchor = Anchor::Overlap(0.5),
+            true,
+        ),
+        (
+            "most of the box",
+            |zone| zone.anchor = Anchor::Overlap(0.8),
+            false,
+        ),
+        (
+            "who is high enough",
+            |zone| (zone.anchor, zone.height_min) = (Anchor::Centre, 0.35),
+            true,
+        ),
+        (
+            "who is higher",
+            |zone| (zone.anchor, zone.height_min) = (Anchor::Centre, 0.5),
+            false,
+        ),
+        (
+            "whom the model is surer of",
+            |zone| {
+                zone.anchor = Anchor::Centre;
+                zone.score_min = Score::new(0.9).expect("within 0–1");
+            },
+            false,
+        ),
+    ];
+    for (name, ask, enters) in cases {
+        let mut camera = camera();
+        let upper = [(0.5, 0.0), (1.0, 0.0), (1.0, 0.7), (0.5, 0.7)];
+        let corners = upper.map(|(x, y)| Point { x, y }).to_vec();
+        camera.zones[0].polygon = Polygon::new(corners).expect("four corners");
+        ask(&mut camera.zones[0]);
+        let mut run = Run::of(&camera);
+        run.walk(&[(0, 0.7), (100, 0.7), (200, 0.7)]);
+        let told = run
+            .told()
+            .iter()
+            .any(|(kind, ..)| *kind == EventKind::ZoneEntered(right()));
+        assert_eq!(told, enters, "{name}");
+        assert_eq!(
+            run.decider.state().zones[0].count,
+            u32::from(enters),
+            "{name}"
+        );
+    }
 }
 
 #[test]

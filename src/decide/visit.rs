@@ -6,11 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{CameraConfig, LineConfig, ZoneConfig};
+use crate::config::{Anchor, CameraConfig, LineConfig, ZoneConfig};
+use crate::decide::evidence::Evidence;
 use crate::decide::line::{Footing, Walk};
-use crate::decide::zone::{Change, Stay, ZoneChange};
+use crate::decide::zone::{Change, Patience, Sight, Stay, ZoneChange};
 use crate::decide::{Presence, Seen};
-use crate::types::{Event, EventKind, Monotonic, Point, Size, Subject, Track, VisitId};
+use crate::types::{BBox, Event, EventKind, Monotonic, Point, Size, Subject, Track, VisitId};
 
 /// A foot point is clear of a line at this share of the person's height: twice what the stride moves it by (a standard
 /// deviation of 3.5 % in the recorded scenes).
@@ -23,6 +24,7 @@ pub struct Visit {
     id: Option<VisitId>,
     began: Monotonic,
     update_due: Monotonic,
+    evidence: Evidence,
     /// The latest sight, and the frame that it was in.
     last: Track,
     frame_size: Size,
@@ -50,6 +52,7 @@ impl Visit {
             id: None,
             began,
             update_due: began,
+            evidence: Evidence::none(seen.at),
             last: track,
             frame_size: seen.frame_size,
             frame_seq: seen.frame_seq,
@@ -65,7 +68,8 @@ impl Visit {
         let way = [self.last.bbox.foot_point(), track.bbox.foot_point()];
         self.last = track;
         (self.frame_size, self.frame_seq) = (seen.frame_size, seen.frame_seq);
-        self.watch_zones(&camera.zones, way[1], seen.at);
+        self.evidence.add(&track);
+        self.watch_zones(&camera.zones, seen.at);
         self.watch_lines(&camera.lines, way, seen.at);
     }
 
@@ -128,10 +132,18 @@ impl Visit {
         untold.into_iter().map(tell).collect()
     }
 
-    fn watch_zones(&mut self, zones: &[ZoneConfig], foot: Point, now: Monotonic) {
+    fn watch_zones(&mut self, zones: &[ZoneConfig], now: Monotonic) {
         for (zone, stay) in zones.iter().zip(&mut self.stays) {
-            let inside = zone.polygon.contains(foot);
-            let (next, change) = stay.step(inside, now, zone.dwell);
+            let sight = Sight {
+                within: is_within(zone, self.last.bbox),
+                fit: self.last.bbox.height() >= zone.height_min
+                    && self.evidence.score >= zone.score_min,
+            };
+            let patience = Patience {
+                stay_min: zone.stay_min,
+                dwell: zone.dwell,
+            };
+            let (next, change) = stay.step(sight, now, patience);
             *stay = next;
             self.untold
                 .extend(change.map(|change| News::of(zone, change)));
@@ -179,6 +191,14 @@ impl Visit {
             zones: self.zones.clone(),
             dwell,
         }
+    }
+}
+
+fn is_within(zone: &ZoneConfig, bbox: BBox) -> bool {
+    match zone.anchor {
+        Anchor::Foot => zone.polygon.contains(bbox.foot_point()),
+        Anchor::Centre => zone.polygon.contains(bbox.center()),
+        Anchor::Overlap(share) => bbox.share_within(&zone.polygon) >= share,
     }
 }
 

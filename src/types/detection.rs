@@ -7,6 +7,9 @@ use crate::types::BBox;
 pub struct Score(f32);
 
 impl Score {
+    /// The lowest score.
+    pub const NONE: Self = Self(0.0);
+
     /// `value` as a score; `None` unless it is finite and within 0–1.
     pub fn new(value: f32) -> Option<Self> {
         (0.0..=1.0).contains(&value).then_some(Self(value))

@@ -91,6 +91,21 @@ impl BBox {
         }
     }
 
+    /// Share of the box that lies in `polygon`, 0–1, to the next sixty-fourth: the box is asked at the middles of 8 × 8 parts,
+    /// because then a polygon that crosses itself means the same here as in [`Polygon::contains`].
+    pub fn share_within(self, polygon: &Polygon) -> f32 {
+        const PARTS: u16 = 8;
+        let middle = |part: u16| (f32::from(part) + 0.5) / f32::from(PARTS);
+        let parts = (0..PARTS).flat_map(|down| (0..PARTS).map(move |across| (across, down)));
+        let within = parts.filter(|&(across, down)| {
+            polygon.contains(Point {
+                x: self.x1 + middle(across) * self.width(),
+                y: self.y1 + middle(down) * self.height(),
+            })
+        });
+        within.count() as f32 / f32::from(PARTS * PARTS)
+    }
+
     /// Intersection over union, 0–1.
     pub fn iou(self, other: Self) -> f32 {
         let shared = self.intersection(other);
@@ -176,6 +191,22 @@ mod tests {
         assert_eq!(clipped, Some([0.0, 0.2, 0.5, 1.0]));
         assert_eq!(BBox::clipped(1.1, 0.0, 1.5, 1.0), None);
         assert_eq!(BBox::clipped(f32::NAN, 0.0, 1.0, 1.0), None);
+    }
+
+    #[test]
+    fn a_box_lies_in_a_polygon_by_the_share_of_it_that_does() {
+        let corner = |(x, y)| Point { x, y };
+        let left = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)];
+        let left = Polygon::new(left.map(corner).to_vec()).expect("four corners");
+        for (x1, x2, share) in [
+            (0.1, 0.4, 1.0),
+            (0.4, 0.6, 0.5),
+            (0.45, 0.65, 0.25),
+            (0.6, 0.9, 0.0),
+        ] {
+            let bbox = BBox::clipped(x1, 0.2, x2, 0.9).expect("has an area");
+            assert_eq!(bbox.share_within(&left), share, "{x1}–{x2}");
+        }
     }
 
     #[test]

@@ -1,14 +1,12 @@
-//! `[[camera]]` and what belongs to one: motion, zones, lines and masks.
-
-use std::time::Duration;
+//! `[[camera]]` and what belongs to one: masks and motion; zones and lines are in `place`.
 
 use super::Check;
-use crate::config::file::{CameraFile, LineFile, MotionFile, ZoneFile};
+use crate::config::file::{CameraFile, MotionFile};
 use crate::config::{
-    CameraConfig, CameraName, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    USUAL_FPS, USUAL_SIZE, ZoneConfig,
+    CameraConfig, CameraName, MotionConfig, NodeConfig, SourceConfig, TrackConfig, USUAL_FPS,
+    USUAL_SIZE,
 };
-use crate::types::{PixelFormat, Point, Polygon, Segment, Size};
+use crate::types::{PixelFormat, Size};
 
 /// What `format` may name.
 const FORMATS: [PixelFormat; 4] = [
@@ -159,70 +157,5 @@ impl Check<'_> {
             ),
             heartbeat,
         }
-    }
-
-    fn zones(&mut self, at: &str, files: Vec<ZoneFile>) -> Option<Vec<ZoneConfig>> {
-        self.unique(at, files.iter().map(|zone| &zone.name));
-        let mut zones = Vec::new();
-        for (i, file) in files.into_iter().enumerate() {
-            let name = self.name(&format!("{at}[{i}].name"), file.name);
-            let key = format!("{at}[{i}].points");
-            let polygon = match file.points {
-                Some(points) => self.polygon(&key, points),
-                None => self.refuse(key, "required; three or more corners [x, y], each 0–1"),
-            };
-            let dwell = file.dwell_ms.map(Duration::from_millis);
-            zones.push(name.zip(polygon).map(|(name, polygon)| ZoneConfig {
-                name,
-                polygon,
-                dwell,
-            }));
-        }
-        zones.into_iter().collect()
-    }
-
-    fn lines(&mut self, at: &str, files: Vec<LineFile>) -> Option<Vec<LineConfig>> {
-        self.unique(at, files.iter().map(|line| &line.name));
-        let mut lines = Vec::new();
-        for (i, file) in files.into_iter().enumerate() {
-            let name = self.name(&format!("{at}[{i}].name"), file.name);
-            let from = self.end(format!("{at}[{i}].from"), file.from);
-            let to = self.end(format!("{at}[{i}].to"), file.to);
-            let segment = from.zip(to).and_then(|(from, to)| {
-                if from == to {
-                    return self.refuse(format!("{at}[{i}].to"), "must differ from `from`");
-                }
-                Some(Segment { from, to })
-            });
-            lines.push(
-                name.zip(segment)
-                    .map(|(name, segment)| LineConfig { name, segment }),
-            );
-        }
-        lines.into_iter().collect()
-    }
-
-    fn end(&mut self, key: String, point: Option<[f64; 2]>) -> Option<Point> {
-        match point {
-            Some([x, y]) if (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y) => Some(Point {
-                x: x as f32,
-                y: y as f32,
-            }),
-            Some(point) => self.refuse(key, format!("{point:?} is outside the frame (0–1)")),
-            None => self.refuse(key, "required; a point [x, y], each 0–1"),
-        }
-    }
-
-    fn polygon(&mut self, key: &str, points: Vec<[f64; 2]>) -> Option<Polygon> {
-        let count = points.len();
-        let points = points
-            .into_iter()
-            .map(|[x, y]| Point {
-                x: x as f32,
-                y: y as f32,
-            })
-            .collect();
-        let message = format!("expected three or more corners within 0–1, found {count} of them");
-        Polygon::new(points).or_else(|| self.refuse(key, message))
     }
 }

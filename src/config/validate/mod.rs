@@ -5,6 +5,7 @@ mod detector;
 mod governor;
 mod metrics;
 mod mqtt;
+mod place;
 #[cfg(test)]
 mod tests;
 

@@ -50,6 +50,23 @@ fn the_smallest_file_is_enough() {
 }
 
 #[test]
+fn a_zone_asks_nothing_but_feet_unless_it_says_so() {
+    let zone = "[[camera.zone]]\nname = \"desk\"\npoints = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]\n";
+    let zone = |more: &str| {
+        let config = load_text(&format!("{SMALLEST}{zone}{more}")).expect("is valid");
+        config.cameras[0].zones[0].clone()
+    };
+    let plain = zone("");
+    assert_eq!(plain.anchor, crate::config::Anchor::Foot);
+    assert_eq!((plain.height_min, plain.score_min.get()), (0.0, 0.0));
+    assert_eq!((plain.stay_min, plain.dwell), (Duration::ZERO, None));
+    let choosy = zone("anchor = \"overlap\"\nmin_height = 0.2\nmin_score = 0.6\nmin_ms = 1500\n");
+    assert_eq!(choosy.anchor, crate::config::Anchor::Overlap(0.3));
+    assert_eq!((choosy.height_min, choosy.score_min.get()), (0.2, 0.6));
+    assert_eq!(choosy.stay_min, Duration::from_millis(1500));
+}
+
+#[test]
 fn controls_are_the_cameras_own() {
     let added = "[camera.controls]\ngain = 64\nauto_exposure = \"manual\"\nhflip = true\n";
     let config = load_text(&format!("{SMALLEST}{added}")).expect("is valid");
@@ -140,6 +157,18 @@ fn what_is_refused_says_why() {
         (
             "[[camera.line]]\nname = \"gate\"\nfrom = [0.5, 0.5]",
             "camera[0].line[0].to: required",
+        ),
+        (
+            "[[camera.zone]]\nname = \"desk\"\nanchor = \"feet\"",
+            "camera[0].zone[0].anchor: expected \"foot\", \"centre\" or \"overlap\", found \"feet\"",
+        ),
+        (
+            "[[camera.zone]]\nname = \"desk\"\noverlap_min = 0.5",
+            "camera[0].zone[0].overlap_min: only with anchor = \"overlap\"",
+        ),
+        (
+            "[[camera.zone]]\nname = \"desk\"\nmin_height = 20",
+            "camera[0].zone[0].min_height: expected 0–1, found 20",
         ),
         (
             "[detector]\nmodel = \"cat\"",
