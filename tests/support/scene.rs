@@ -138,10 +138,10 @@ fn point(value: &Value) -> Point {
 fn zone(truth: &Value) -> ZoneConfig {
     let points = list(&truth["points"]).map(point).collect();
     let dwell = truth["dwell_s"].as_f64();
+    let polygon = Polygon::new(points).expect("a polygon within the frame");
     ZoneConfig {
-        name: text(&truth["name"]).into(),
-        polygon: Polygon::new(points).expect("a polygon within the frame"),
         dwell: dwell.map(std::time::Duration::from_secs_f64),
+        ..ZoneConfig::new(text(&truth["name"]).into(), polygon)
     }
 }
 
