@@ -10,6 +10,8 @@ use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 #[path = "../fuzz/bodies/avi.rs"]
 mod avi;
+#[path = "../fuzz/bodies/command.rs"]
+mod command;
 #[path = "../fuzz/bodies/formats.rs"]
 mod formats;
 #[path = "../fuzz/bodies/jpeg.rs"]
@@ -31,6 +33,11 @@ fn every_avi_of_the_corpus_gives_its_pictures_or_an_error() {
 }
 
 #[test]
+fn every_command_of_the_corpus_is_an_order_or_a_refusal() {
+    replay("command", command::check);
+}
+
+#[test]
 #[ignore = "writes the seeds"]
 fn write_seeds() {
     for (name, bytes) in jpegs() {
@@ -41,6 +48,9 @@ fn write_seeds() {
     }
     for (name, bytes) in films() {
         write("avi", name, &bytes);
+    }
+    for (name, text) in commands() {
+        write("command", name, text.as_bytes());
     }
 }
 
@@ -65,6 +75,29 @@ fn replay(target: &str, check: fn(&[u8])) {
 fn write(target: &str, name: &str, bytes: &[u8]) {
     fs::create_dir_all(corpus(target)).expect("the folder can be made");
     fs::write(corpus(target).join(name), bytes).expect("the seed can be written");
+}
+
+/// Read by [`command::check`]: whether it is retained (1) and everything allowed (2), name, payload.
+fn commands() -> [(&'static str, &'static str); 8] {
+    [
+        (
+            "seed-pause",
+            "\u{2}pause\n{\"camera\":\"porch\",\"id\":\"a1\"}",
+        ),
+        ("seed-resume", "\u{2}resume\n{\"camera\":\"porch\"}"),
+        (
+            "seed-threshold",
+            "\u{2}threshold\n{\"value\":0.6,\"camera\":null}",
+        ),
+        (
+            "seed-reset",
+            "\u{2}reset_totals\n{\"camera\":\"porch\",\"line\":\"gate\"}",
+        ),
+        ("seed-stats", "\u{2}stats\n"),
+        ("seed-retained", "\u{3}reload\n{}"),
+        ("seed-not-allowed", "\u{0}reload\n{}"),
+        ("seed-unknown", "\u{2}format\n[1, 2]"),
+    ]
 }
 
 /// A small picture in every subsampling, cut off, without its tables, and not a picture; in front the choice of an input.
