@@ -3,6 +3,7 @@
 mod args;
 mod report;
 mod table;
+mod tracking;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,9 @@ use crate::types::{Monotonic, Score};
 
 /// Measures what was asked for and prints it.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    if !args.tracking.tracking.is_empty() {
+        return tracking::run(args);
+    }
     let set = labelled_set(&args.labelled)?;
     let plan = args.labelled.plan(args.threshold);
     if set.is_some() && plan.floor > args.threshold {

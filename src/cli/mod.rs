@@ -44,7 +44,7 @@ enum Command {
     /// Measure how long each stage takes on this machine and what a frame costs; compare models and engines.
     Bench(bench::Args),
     /// Measure how accurate a model is, in bad weather too, and how often it raises a false alarm.
-    Eval(eval::Args),
+    Eval(Box<eval::Args>),
     /// List, install, choose and check models.
     Model(model::Args),
 }

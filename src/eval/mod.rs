@@ -9,6 +9,7 @@
 //! | `light` | whether a picture is in colour, dark or grey |
 //! | [`corrupt`], `robustness` | spoiled pictures, and what is left of the accuracy on them |
 //! | `outcome`, [`plot`] | all of it together, and the curve as a picture |
+//! | [`tracking`] | tracks and the truth about them → HOTA, MOTA, IDF1 |
 //! | [`footage`], `alarms` | footage that shows nobody through the daemon's own flow → false alarms an hour |
 //!
 //! Only `labels`, `set` and `footage` read files. Whoever wants a verdict on a model calls [`measure()`] with a
@@ -34,6 +35,7 @@ mod outcome;
 pub mod plot;
 mod robustness;
 mod set;
+pub mod tracking;
 
 pub use alarms::Alarms;
 pub use curve::{Answer, Curve, CurvePoint};

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use clap::ArgGroup;
 
+use super::tracking::TrackingArgs;
 use crate::cli::detector_args::{DetectorArgs, score};
 use crate::eval::Plan;
 use crate::eval::corrupt::{Corruption, Kind, Severity};
 use crate::types::Score;
 
 /// Measure how accurate a model is: COCO's figures on labelled pictures, what is left of them on spoiled ones, and false
-/// alarms in footage that shows nobody.
+/// alarms in footage that shows nobody; or how well a tracker tells people apart.
 #[derive(Debug, clap::Args)]
 #[command(
-    group = ArgGroup::new("what").required(true).multiple(true).args(["images", "footage", "footage_stills"]),
+    group = ArgGroup::new("what").required(true).multiple(true).args(["images", "footage", "footage_stills", "tracking"]),
     after_long_help = EXPLANATION
 )]
 pub struct Args {
@@ -27,6 +28,8 @@ pub struct Args {
     pub labelled: LabelledArgs,
     #[command(flatten)]
     pub footage: FootageArgs,
+    #[command(flatten)]
+    pub tracking: TrackingArgs,
     /// Answer in JSON.
     #[arg(long)]
     pub json: bool,
