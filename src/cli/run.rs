@@ -6,14 +6,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::Context;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::Failure;
 use super::surroundings::{self, CONFIG_PATH};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::metrics;
-use crate::pipeline::{Daemon, NO_RELOAD, StartError};
+use crate::pipeline::{Daemon, ReadConfig, StartError};
 use crate::publish::StopReport;
 use crate::service::signal::{self, Request};
 use crate::service::systemd;
@@ -37,11 +37,17 @@ pub struct Args {
 /// Runs until SIGTERM or SIGINT, or until every clip is over.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let config = surroundings::load_config(&args.config)?;
-    run_config(&config).map(drop)
+    let path = args.config.clone();
+    let read = move || surroundings::load_config(&path).map_err(|error| complaints(&error));
+    run_daemon(&config, Some(Box::new(read))).map(drop)
 }
 
 /// Runs the daemon with `config` until it is told to stop.
 pub fn run_config(config: &Config) -> anyhow::Result<StopReport> {
+    run_daemon(config, None)
+}
+
+fn run_daemon(config: &Config, read: Option<ReadConfig>) -> anyhow::Result<StopReport> {
     let (tell, requests) = channel();
     signal::listen(tell.clone())
         .context("cannot listen for signals")
@@ -52,6 +58,9 @@ pub fn run_config(config: &Config) -> anyhow::Result<StopReport> {
         // Nobody listens any more once the daemon stops.
         let _ = tell.send(Request::Command);
     });
+    if let Some(read) = read {
+        daemon.read_config_with(read);
+    }
     if let Some(metrics) = config.metrics {
         metrics::serve(metrics, daemon.onlooker())
             .context("cannot start the thread that serves metrics")
@@ -82,7 +91,7 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
     loop {
         match requests.recv_timeout(ROUND) {
             Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(Request::Reload) => warn!("{NO_RELOAD}"),
+            Ok(Request::Reload) => reload(daemon),
             Ok(Request::Command) | Err(RecvTimeoutError::Timeout) => {}
         }
         daemon.obey();
@@ -105,6 +114,27 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
             return;
         }
     }
+}
+
+/// Reads the configuration again, as SIGHUP asks; the service manager waits for the end of it, whatever came of it.
+fn reload(daemon: &mut Daemon) {
+    systemd::reloading();
+    let status = match daemon.reload() {
+        Ok(_) => daemon.summary(),
+        Err(_) => "the changed configuration is refused; see the log".to_owned(),
+    };
+    systemd::ready(&status);
+}
+
+/// What is wrong with a configuration, without the class of the failure.
+fn complaints(error: &anyhow::Error) -> String {
+    let causes = error
+        .chain()
+        .filter(|cause| cause.downcast_ref::<Failure>().is_none());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn start_failed(error: StartError) -> anyhow::Error {

@@ -4,6 +4,7 @@
 //! cross-checked [`Config`], which is the only one the rest of the program sees. Every complaint names its key, what was
 //! found and what would be accepted, and all come at once.
 
+mod change;
 mod complaint;
 mod control;
 mod file;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use crate::types::{CommandName, PixelFormat, Polygon, Score, Segment, Size};
 
+pub use change::{Change, change};
 pub use complaint::{Complaint, Complaints};
 pub use control::{ControlSetting, ControlValue};
 pub use file::ConfigFile;
@@ -80,7 +82,7 @@ pub struct Config {
 }
 
 /// The broker and how to reach it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MqttConfig {
     /// Host name or address.
     pub host: String,
@@ -123,7 +125,7 @@ pub enum VersionWish {
 }
 
 /// Certificates for `mqtts://` and `wss://`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TlsConfig {
     /// PEM file of accepted authorities; the system's when `None`.
     pub ca_file: Option<PathBuf>,
@@ -132,7 +134,7 @@ pub struct TlsConfig {
 }
 
 /// User name and password; the password is read from its file and never printed.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Login {
     /// User name.
     pub username: String,
@@ -149,7 +151,7 @@ impl std::fmt::Debug for Login {
 }
 
 /// Where events wait until the broker has them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutboxConfig {
     /// Folder of the store.
     pub path: PathBuf,
@@ -160,7 +162,7 @@ pub struct OutboxConfig {
 }
 
 /// Which model, on which backend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DetectorConfig {
     /// Path of the model's `manifest.toml`.
     pub manifest: PathBuf,
@@ -192,7 +194,7 @@ pub const USUAL_SIZE: Size = Size::new(1280, 720);
 /// See [`USUAL_SIZE`].
 pub const USUAL_FPS: u32 = 15;
 /// How the machine is kept from throttling.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GovernorConfig {
     /// Whether the frame rate is lowered when the machine gets hot or has too much to do.
     pub enabled: bool,
@@ -221,7 +223,7 @@ pub struct MetricsConfig {
 }
 
 /// One camera.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CameraConfig {
     /// Slug; topic level.
     pub name: Arc<str>,
@@ -257,7 +259,7 @@ pub struct NodeConfig {
 }
 
 /// When inference runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MotionConfig {
     /// Whether the gate is used; without it every frame is inferred.
     pub enabled: bool,
@@ -279,7 +281,7 @@ impl Default for MotionConfig {
 }
 
 /// When a person counts as there or gone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrackConfig {
     /// Detections in a row before a person has entered.
     pub confirm_hits: u32,
@@ -301,7 +303,7 @@ impl Default for TrackConfig {
 }
 
 /// A named area.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ZoneConfig {
     /// Slug; topic level.
     pub name: Arc<str>,
@@ -346,7 +348,7 @@ pub enum Anchor {
 }
 
 /// A named line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LineConfig {
     /// Slug; topic level.
     pub name: Arc<str>,

@@ -122,6 +122,19 @@ impl Decider {
         }
     }
 
+    /// From now on decides by the rules of `camera`, which is the same camera. Visits and totals go on; gives the end of the
+    /// stays in zones that are gone or moved. Whoever is in a new zone enters it with the next sight.
+    pub fn set_rules(&mut self, camera: &CameraConfig) -> Vec<Event> {
+        let before = std::mem::replace(&mut self.camera, camera.clone());
+        let mut events = Vec::new();
+        for visit in self.visits.values_mut() {
+            visit.rearrange(&before, camera);
+            events.extend(visit.tell(&camera.name, &mut self.presence));
+        }
+        self.presence.rearrange(camera);
+        events
+    }
+
     fn follow(
         &mut self,
         seen: &Seen<'_>,

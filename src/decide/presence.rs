@@ -55,6 +55,23 @@ impl Presence {
         }
     }
 
+    /// Goes over to the zones and lines of `camera`: what was known of those that stay is kept, by name. Nobody may be in a
+    /// zone that is gone.
+    pub fn rearrange(&mut self, camera: &CameraConfig) {
+        let mut next = Self::nobody(camera);
+        next.count = self.count;
+        for zone in &mut next.zones {
+            let known = self.zones.iter().find(|known| known.name == zone.name);
+            zone.count = known.map_or(0, |known| known.count);
+        }
+        for line in &mut next.lines {
+            if let Some(known) = self.lines.iter().find(|known| known.name == line.name) {
+                *line = known.clone();
+            }
+        }
+        *self = next;
+    }
+
     /// Takes one more event into account.
     ///
     /// # Panics

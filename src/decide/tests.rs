@@ -284,6 +284,45 @@ fn a_lost_camera_ends_every_visit_and_who_is_still_there_enters_anew() {
     assert_eq!(run.told(), expected);
 }
 
+#[test]
+fn a_visit_goes_on_under_other_rules_and_a_zone_that_is_gone_or_moved_is_left() {
+    use EventKind::{Entered, Left, ZoneEntered, ZoneLeft};
+    let mut run = Run::new();
+    run.walk(&[(0, 0.3), (100, 0.7), (200, 0.7), (600, 0.7)]);
+    let mut rules = camera();
+    rules.zones[0].name = "new".into();
+    let events = run.decider.set_rules(&rules);
+    run.events.extend(events);
+    run.observe(700, &[track(1, TrackState::Confirmed, 0.7, [0, 700])]);
+    // Somebody who was only a candidate when the zone went is told without it.
+    let two = |state, ms| {
+        [
+            track(1, TrackState::Confirmed, 0.7, [0, ms]),
+            track(2, state, 0.8, [800, ms]),
+        ]
+    };
+    run.observe(800, &two(TrackState::Tentative, 800));
+    rules.zones.clear();
+    let events = run.decider.set_rules(&rules);
+    run.events.extend(events);
+    run.observe(900, &two(TrackState::Confirmed, 900));
+    let events = run.decider.close();
+    run.events.extend(events);
+    let expected = [
+        (Entered, 0, 1),
+        (crossed(Direction::Out), 100, 1),
+        (ZoneEntered(right()), 100, 1),
+        (ZoneLeft(right()), 600, 1),
+        (ZoneEntered("new".into()), 700, 1),
+        (ZoneLeft("new".into()), 800, 1),
+        (Entered, 800, 2),
+        (Left, 900, 1),
+        (Left, 900, 0),
+    ];
+    assert_eq!(run.told(), expected);
+    assert_eq!(run.decider.state().lines[0].exits, 1, "totals go on");
+}
+
 /// What the tracker might say of five people: a pause in milliseconds, then for each person nothing (gone for good), a
 /// prediction, or (with `true`) a sight at this x.
 type Inference = (u64, Vec<Option<(bool, f32)>>);

@@ -111,6 +111,29 @@ impl Visit {
         self.news(EventKind::Left, self.last.last_seen, self.began);
     }
 
+    /// Goes over from one camera's zones and lines to others. What stayed as it was goes on; a stay in a zone that is gone or
+    /// moved ends, and what a candidate did in places that are gone is never told.
+    pub fn rearrange(&mut self, before: &CameraConfig, after: &CameraConfig) {
+        let stays = before.zones.iter().zip(&self.stays);
+        for (zone, stay) in stays.clone() {
+            let stays_put = after.zones.iter().any(|next| same_place(zone, next));
+            let left = stay.end(self.last.last_seen).filter(|_| !stays_put);
+            self.untold
+                .extend(left.map(|change| News::of(zone, change)));
+        }
+        let stay = |zone: &ZoneConfig| stays.clone().find(|(known, _)| same_place(known, zone));
+        let next = after.zones.iter();
+        let next = next.map(|zone| stay(zone).map_or(Stay::Unknown, |(_, stay)| *stay));
+        let walks = before.lines.iter().zip(&self.walks);
+        let walk = |line: &LineConfig| walks.clone().find(|(known, _)| *known == line);
+        let ways = after.lines.iter();
+        let ways = ways.map(|line| walk(line).map_or(Walk::Near, |(_, walk)| *walk));
+        (self.stays, self.walks) = (next.collect(), ways.collect());
+        if self.id.is_none() {
+            self.untold.retain(|news| news.is_in(after));
+        }
+    }
+
     /// The events not told yet, each added to `presence`; none while the visit is a candidate.
     pub fn tell(&mut self, camera: &Arc<str>, presence: &mut Presence) -> Vec<Event> {
         let Some(id) = self.id else {
@@ -202,6 +225,11 @@ fn is_within(zone: &ZoneConfig, bbox: BBox) -> bool {
     }
 }
 
+/// Whether whoever was in the one is in the other; what it asks of whoever comes in may differ.
+fn same_place(zone: &ZoneConfig, other: &ZoneConfig) -> bool {
+    zone.name == other.name && zone.polygon == other.polygon && zone.anchor == other.anchor
+}
+
 impl News {
     fn of(zone: &ZoneConfig, change: ZoneChange) -> Self {
         let name = zone.name.clone();
@@ -213,6 +241,17 @@ impl News {
             },
             at: change.at,
             dwell: change.at.since(change.since),
+        }
+    }
+
+    /// Whether it happened at a place that is still there.
+    fn is_in(&self, camera: &CameraConfig) -> bool {
+        match &self.kind {
+            EventKind::ZoneEntered(zone) | EventKind::Dwelled(zone) | EventKind::ZoneLeft(zone) => {
+                camera.zones.iter().any(|known| known.name == *zone)
+            }
+            EventKind::LineCrossed(line, _) => camera.lines.iter().any(|known| known.name == *line),
+            _ => true,
         }
     }
 }

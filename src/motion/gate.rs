@@ -112,6 +112,11 @@ impl Gate {
         wake
     }
 
+    /// From now on decides by these rules.
+    pub const fn set_rules(&mut self, config: MotionConfig) {
+        self.config = config;
+    }
+
     /// Frames inferred and saved so far.
     pub const fn counters(&self) -> GateCounters {
         self.counters

@@ -59,6 +59,8 @@ pub enum Control {
     Threshold(Score),
     /// Go on counting these lines there.
     Totals(Vec<LineTotals>),
+    /// Look and decide as this says; lines that are new go on counting there.
+    Rules(Box<CameraConfig>, Vec<LineTotals>),
 }
 
 impl Camera {
@@ -373,6 +375,11 @@ impl Pipeline {
                 self.counters.lock().health.resume(now);
             }
             Control::Threshold(threshold) => self.flow.set_threshold(threshold),
+            Control::Rules(camera, totals) => {
+                let events = self.flow.set_rules(&camera, &totals);
+                info!(camera = %self.name, "goes by new rules");
+                self.tell(events);
+            }
             Control::Totals(totals) => {
                 self.flow.set_totals(&totals);
                 self.tell_presence();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
 use tracing::{info, warn};
 
 use crate::config::{CameraConfig, Config};
@@ -12,16 +11,13 @@ use crate::json_file::{JsonFile, JsonFileError};
 use crate::pipeline::camera::{Camera, Control};
 use crate::pipeline::kept::Kept;
 use crate::publish::Orders;
-use crate::publish::command::{Answer, Command, Order};
+use crate::publish::command::{Answer, Command, Order, Told};
 use crate::types::{Monotonic, Score};
 
 /// Beside the outbox.
 const FILE: &str = "kept.json";
 /// Totals are written at most this often, which spares flash memory.
 const WRITE_TOTALS_EVERY: Duration = Duration::from_secs(5);
-
-/// What happens to a SIGHUP and to the command `reload`.
-pub const NO_RELOAD: &str = "reloading is not supported yet; restart the service to apply changes";
 
 /// Carries out commands.
 pub struct Controls {
@@ -77,6 +73,16 @@ impl Controls {
         self.kept.totals(camera)
     }
 
+    /// What the daemon runs by.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// From now on the daemon runs by this configuration.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
     /// Where commands come from.
     pub fn listen(&mut self, orders: Orders) {
         self.orders = Some(orders);
@@ -95,7 +101,7 @@ impl Controls {
     }
 
     /// Tells whoever gave the command what became of it.
-    pub fn answer(&self, order: &Order, result: Result<Option<Value>, String>) {
+    pub fn answer(&self, order: &Order, result: Result<Told, String>) {
         if let Some(orders) = &self.orders {
             orders.answer(Answer::to(order, result));
         }
@@ -122,9 +128,8 @@ impl Controls {
                     camera.control(Control::Threshold(self.threshold(&camera.name)));
                 }
             }
-            Command::Reload => return Err(NO_RELOAD.to_owned()),
-            // Asks, and changes nothing.
-            Command::Stats => return Ok(()),
+            // Not carried out here: the one asks, the other is the whole daemon's.
+            Command::Stats | Command::Reload => return Ok(()),
             Command::ResetTotals { camera, line } => {
                 let cameras = self.named(camera.as_deref(), cameras)?;
                 self.reset(&cameras, line.as_deref())?;

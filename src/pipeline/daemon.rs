@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tracing::info;
+use tracing::{error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, GovernorConfig};
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::json_file::JsonFileError;
-use crate::pipeline::camera::{Camera, Start};
+use crate::pipeline::camera::{Camera, Control, Start};
 use crate::pipeline::control::Controls;
 use crate::pipeline::counters::Counters;
 use crate::pipeline::health::Condition;
 use crate::pipeline::machine::{Machine, Work};
 use crate::pipeline::onlooker::Onlooker;
 use crate::pipeline::rate::Rate;
+use crate::pipeline::reload::{ReadConfig, Reload, Steps};
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
-use crate::publish::command::Command;
+use crate::publish::command::{Command, Order, Told};
 use crate::publish::payload::{
     CameraReport, CameraState, CameraStatus, LatencyReport, ModelRef, OutboxReport, Rfc3339,
     StatePayload, Status,
@@ -61,8 +62,12 @@ pub struct Daemon {
     cameras: Vec<Camera>,
     /// `None` when nobody is to govern.
     machine: Option<Machine>,
-    controls: Controls,
     rate: Rate,
+    controls: Controls,
+    /// Where a changed configuration comes from; `None` when there is no file to read again.
+    read_config: Option<ReadConfig>,
+    /// Changed keys that wait for a restart.
+    waiting: Vec<String>,
     /// Camera states as last published.
     told: BTreeMap<Arc<str>, Standing>,
 }
@@ -90,8 +95,6 @@ impl Daemon {
         let handle = publisher.handle();
         let detector: SharedDetector = Arc::new(Turnstile::new(detector));
         let rate = Rate::new(config.governor.min_fps);
-        let governed = config.governor.enabled;
-        let machine = governed.then(|| Machine::new(&config.governor, Board::here(), rate.clone()));
         let mut daemon = Self {
             started: clock.monotonic(),
             clock,
@@ -99,9 +102,11 @@ impl Daemon {
             publisher,
             handle,
             cameras: Vec::new(),
-            machine,
+            machine: machine(&config.governor, &rate),
+            rate: rate.clone(),
             controls,
-            rate,
+            read_config: None,
+            waiting: Vec::new(),
             told: BTreeMap::new(),
         };
         for camera in &config.cameras {
@@ -175,12 +180,84 @@ impl Daemon {
                 id = order.id,
                 "carrying out a command"
             );
-            let done = self.controls.carry_out(&order.command, &self.cameras);
-            let stats = || (order.command == Command::Stats).then(|| json!(self.status()));
-            self.controls.answer(&order, done.map(|()| stats()));
+            let told = self.carry_out(&order);
+            self.controls.answer(&order, told);
         }
         let now = self.clock.monotonic();
         self.controls.keep_totals(&self.cameras, now, false);
+    }
+
+    /// From now on a reload reads the configuration with `read`.
+    pub fn read_config_with(&mut self, read: ReadConfig) {
+        self.read_config = Some(read);
+    }
+
+    /// Reads the configuration again and takes over what can change between two frames. The log says what became of it.
+    ///
+    /// # Errors
+    ///
+    /// Every complaint about a configuration that is refused; everything then goes on as before.
+    pub fn reload(&mut self) -> Result<Reload, String> {
+        let read = self.read_config.as_ref();
+        let read = read.ok_or("there is no configuration file to read again")?;
+        let wanted = read().inspect_err(|complaints| {
+            error!(
+                error = complaints,
+                "the changed configuration is refused; everything goes on as before"
+            );
+        })?;
+        let now = self.clock.monotonic();
+        self.controls.keep_totals(&self.cameras, now, false);
+        let steps = Steps::new(self.controls.config(), &wanted);
+        let reload = steps.reload.clone();
+        self.waiting.clone_from(&reload.restart);
+        self.take_over(steps);
+        info!(applied = ?reload.applied, "the configuration was read again");
+        if !reload.restart.is_empty() {
+            warn!(keys = ?reload.restart, "some changes wait for a restart of the service");
+        }
+        Ok(reload)
+    }
+
+    fn take_over(&mut self, steps: Steps) {
+        if steps.places {
+            // Before anything is published about them.
+            self.handle.set_places(&steps.config);
+        }
+        if steps.governor {
+            let governor = &steps.config.governor;
+            self.rate.set_min_fps(governor.min_fps);
+            self.rate.set(1.0);
+            self.machine = machine(governor, &self.rate);
+        }
+        self.controls.set_config(steps.config);
+        for config in steps.cameras {
+            let totals = self.controls.totals(&config);
+            let camera = self
+                .cameras
+                .iter()
+                .find(|camera| camera.name == config.name);
+            if let Some(camera) = camera {
+                camera.control(Control::Rules(Box::new(config), totals));
+            }
+        }
+        if steps.threshold {
+            for camera in &self.cameras {
+                let threshold = self.controls.threshold(&camera.name);
+                camera.control(Control::Threshold(threshold));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, order: &Order) -> Result<Told, String> {
+        match &order.command {
+            Command::Reload => self.reload().map(|reload| Told::Reload(reload.json())),
+            Command::Stats => Ok(Told::Stats(json!(self.status()))),
+            command => {
+                let done = self.controls.carry_out(command, &self.cameras);
+                done.map(|()| Told::Done)
+            }
+        }
     }
 
     /// Publishes the state of the whole daemon.
@@ -189,7 +266,7 @@ impl Daemon {
             .state(StateTopic::Status, StatePayload::from(&self.status()));
     }
 
-    /// One line for people: how many cameras deliver, and how the broker is.
+    /// One line for people: how many cameras deliver, how the broker is, and what waits for a restart.
     pub fn summary(&self) -> String {
         let online = |camera: &&Camera| {
             let counters = camera.counters.snapshot();
@@ -204,7 +281,11 @@ impl Daemon {
             self.cameras.iter().filter(online).count(),
             self.cameras.len(),
         );
-        format!("{online} of {all} cameras online, broker {broker}")
+        let waiting = match self.waiting.is_empty() {
+            true => String::new(),
+            false => format!("; restart to apply {}", self.waiting.join(", ")),
+        };
+        format!("{online} of {all} cameras online, broker {broker}{waiting}")
     }
 
     /// Whether every camera was a clip and is over.
@@ -369,6 +450,11 @@ impl Standing {
             since,
         }
     }
+}
+
+fn machine(governor: &GovernorConfig, rate: &Rate) -> Option<Machine> {
+    let governed = governor.enabled;
+    governed.then(|| Machine::new(governor, Board::here(), rate.clone()))
 }
 
 fn loss(reason: &LossReason) -> (CameraState, String) {

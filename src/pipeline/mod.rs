@@ -14,6 +14,7 @@ mod latency;
 mod machine;
 mod onlooker;
 mod rate;
+mod reload;
 mod stamps;
 mod states;
 mod thin;
@@ -35,11 +36,11 @@ use crate::track::{self, Tracker};
 use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, Score, VisitId};
 use crate::view::View;
 
-pub use control::NO_RELOAD;
 pub use counters::{Counters, SharedCounters};
 pub use daemon::{Daemon, StartError};
 pub use latency::{Stage, Times};
 pub use onlooker::{CameraSight, Onlooker, Sight};
+pub use reload::{ReadConfig, Reload};
 pub use turns::Seat;
 pub use turnstile::{Turn, Turnstile};
 
@@ -212,6 +213,20 @@ impl Flow {
     /// From now on detections below `threshold` are not people.
     pub fn set_threshold(&mut self, threshold: Score) {
         self.tracker.set_threshold(threshold);
+    }
+
+    /// From now on looks and decides as `camera` says, which is the same camera; of its lines, the new ones go on counting
+    /// where `totals` says. Gives the end of what is no longer watched.
+    pub fn set_rules(&mut self, camera: &CameraConfig, totals: &[LineTotals]) -> Vec<Event> {
+        self.mask = Mask::new(&camera.masks);
+        self.gate.set_rules(camera.motion);
+        self.tracker.set_rules(camera.track);
+        let before = self.decider.state().lines;
+        let is_new = |line: &&LineTotals| before.iter().all(|known| known.name != line.name);
+        let new: Vec<_> = totals.iter().filter(is_new).cloned().collect();
+        let events = self.decider.set_rules(camera);
+        self.decider.set_totals(&new);
+        events
     }
 
     /// Goes on counting each of these lines where it is said to be.

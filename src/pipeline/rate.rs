@@ -11,7 +11,7 @@ const WHOLE: u32 = 1_000_000;
 pub struct Rate {
     millionths: Arc<AtomicU32>,
     /// A camera keeps at least this rate, or its own when that is lower.
-    min_fps: u32,
+    min_fps: Arc<AtomicU32>,
 }
 
 impl Rate {
@@ -19,7 +19,7 @@ impl Rate {
     pub fn new(min_fps: u32) -> Self {
         Self {
             millionths: Arc::new(AtomicU32::new(WHOLE)),
-            min_fps,
+            min_fps: Arc::new(AtomicU32::new(min_fps)),
         }
     }
 
@@ -34,10 +34,15 @@ impl Rate {
         f64::from(self.millionths.load(Ordering::Relaxed)) / f64::from(WHOLE)
     }
 
+    /// Sets the rate that a camera keeps at least.
+    pub fn set_min_fps(&self, min_fps: u32) {
+        self.min_fps.store(min_fps, Ordering::Relaxed);
+    }
+
     /// Time between two frames of a camera of which `fps` are wanted.
     pub fn interval(&self, fps: u32) -> Duration {
         let share = self.share();
-        let floor = f64::from(self.min_fps.min(fps));
+        let floor = f64::from(self.min_fps.load(Ordering::Relaxed).min(fps));
         Duration::from_secs_f64(1.0 / (f64::from(fps) * share).max(floor))
     }
 }

@@ -8,6 +8,7 @@ use crate::publish::payload::StatePayload;
 use crate::types::Direction;
 
 /// The topics of one camera with their values, those alone that differ between `before` and `now`; all without `before`.
+/// The topics of a zone or line that is gone are cleared, so that the broker keeps none of them.
 pub fn changed(
     camera: &Arc<str>,
     before: Option<&Presence>,
@@ -16,10 +17,14 @@ pub fn changed(
     let old = before
         .map(|presence| all(camera, presence))
         .unwrap_or_default();
-    all(camera, now)
-        .into_iter()
-        .filter(|state| !old.contains(state))
-        .collect()
+    let new = all(camera, now);
+    let is_gone = |topic: &StateTopic| new.iter().all(|(known, _)| known != topic);
+    let gone = old.iter().filter(|(topic, _)| is_gone(topic));
+    let cleared: Vec<_> = gone
+        .map(|(topic, _)| (topic.clone(), StatePayload::cleared()))
+        .collect();
+    let changed = new.into_iter().filter(|state| !old.contains(state));
+    changed.chain(cleared).collect()
 }
 
 fn all(camera: &Arc<str>, presence: &Presence) -> Vec<(StateTopic, StatePayload)> {

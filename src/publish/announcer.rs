@@ -5,6 +5,7 @@
 //! may still be known, and once the broker has that, again without.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
@@ -36,6 +37,9 @@ pub struct Announcer {
     settled: bool,
 }
 
+/// The announcer, between the connection and whoever changes the configuration.
+pub type SharedAnnouncer = Arc<Mutex<Announcer>>;
+
 impl Announcer {
     /// Reads what was announced before, and hangs what is to be announced now on the board.
     pub fn start(file: JsonFile, discovery: Option<Discovery>, board: &Board) -> Self {
@@ -56,6 +60,18 @@ impl Announcer {
         announcer
     }
 
+    /// From now on announces this; what is no longer part of it is taken back.
+    pub fn announce_instead(&mut self, discovery: Discovery, board: &Board) {
+        let mut known = self.now();
+        if !self.settled {
+            known.components.extend(self.before.components.clone());
+        }
+        self.before = known;
+        self.discovery = Some(discovery);
+        self.settled = false;
+        self.announce(board);
+    }
+
     /// Whether this is the topic of our document.
     pub fn is_about(&self, topic: &str) -> bool {
         self.topic() == topic
@@ -69,9 +85,11 @@ impl Announcer {
 
     /// The broker has our document: what was taken back need not be named any more.
     pub fn acknowledged(&mut self, board: &Board) {
-        if std::mem::replace(&mut self.settled, true) {
+        // An earlier document may be what it has.
+        if self.settled || !board.with(|states| states.is_told(self.topic())) {
             return;
         }
+        self.settled = true;
         if let Some(discovery) = &self.discovery {
             board.set(
                 discovery.topic.clone(),
@@ -187,6 +205,29 @@ mod tests {
             ]
         );
         assert_eq!(tell(&["a"]), [at(json!({ "a": full("a") }))], "only once");
+    }
+
+    #[test]
+    fn what_goes_while_the_daemon_runs_is_taken_back_too() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let topic = "ha/device/pi/config";
+        let board = Board::default();
+        let file = JsonFile::new(folder.path(), FILE);
+        let mut announcer = Announcer::start(file, Some(discovery(topic, &["a", "b"])), &board);
+        let first = board.with(|states| states.next(Monotonic::default()));
+        let first = first.expect("is announced");
+        // The broker takes the old document when there is already a new one.
+        announcer.announce_instead(discovery(topic, &["a", "c"]), &board);
+        board.with(|states| states.acknowledged(first.ticket));
+        announcer.acknowledged(&board);
+        let mut told = Vec::new();
+        while let Some(message) = board.with(|states| states.next(Monotonic::default())) {
+            board.with(|states| states.acknowledged(message.ticket));
+            announcer.acknowledged(&board);
+            let value: Value = serde_json::from_str(&message.value).expect("is JSON");
+            told.push(value["cmps"]["b"].clone());
+        }
+        assert_eq!(told, [json!({ "p": "sensor" }), Value::Null]);
     }
 
     #[test]

@@ -64,7 +64,18 @@ pub struct Answer {
     /// What the caller calls it.
     pub id: Option<String>,
     /// What there is to tell, or why it was refused.
-    pub result: Result<Option<Value>, String>,
+    pub result: Result<Told, String>,
+}
+
+/// What there is to tell of a command that was carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// That it was.
+    Done,
+    /// How the daemon is.
+    Stats(Value),
+    /// What has changed and what waits for a restart.
+    Reload(Value),
 }
 
 /// The order in a message to `cmd/<name>`, or its refusal; `None` for what deserves no answer.
@@ -232,7 +243,7 @@ pub const RESULT_SCHEMA: &str = "watchpost.command-result/1";
 
 impl Answer {
     /// The answer to `order`.
-    pub fn to(order: &Order, result: Result<Option<Value>, String>) -> Self {
+    pub fn to(order: &Order, result: Result<Told, String>) -> Self {
         Self {
             name: order.name.name().to_owned(),
             id: order.id.clone(),
@@ -246,8 +257,9 @@ impl Answer {
             "schema": RESULT_SCHEMA, "command": self.name, "id": self.id, "ok": self.result.is_ok(),
         });
         match &self.result {
-            Ok(None) => {}
-            Ok(Some(stats)) => json["stats"] = stats.clone(),
+            Ok(Told::Done) => {}
+            Ok(Told::Stats(stats)) => json["stats"] = stats.clone(),
+            Ok(Told::Reload(reload)) => json["reload"] = reload.clone(),
             Err(error) => json["error"] = error.as_str().into(),
         }
         json.to_string()

@@ -150,6 +150,7 @@ impl CarriedOut {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::command::Told;
 
     fn error(answer: Option<Answer>) -> String {
         answer.expect("is answered").result.expect_err("is refused")
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!(desk.take("stats", stats, false), None, "it is under way");
         let order = orders.next().expect("it came in");
         assert_eq!(orders.next(), None, "and only once");
-        let answer = Answer::to(&order, Ok(None));
+        let answer = Answer::to(&order, Ok(Told::Done));
         orders.answer(answer.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()

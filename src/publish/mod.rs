@@ -53,7 +53,7 @@ use crate::json_file::JsonFile;
 use crate::random;
 use crate::types::Event;
 
-use announcer::Announcer;
+use announcer::{Announcer, SharedAnnouncer};
 use board::Board;
 use desk::desk;
 use discovery::Discovery;
@@ -134,7 +134,8 @@ pub struct Handle {
     board: Arc<Board>,
     topics: Arc<Topics>,
     /// Where counts go besides, if they are also told as Frigate does.
-    frigate: Option<Arc<frigate::Places>>,
+    frigate: Option<Arc<Mutex<frigate::Places>>>,
+    announcer: SharedAnnouncer,
     model: Arc<Mutex<Arc<ModelRef>>>,
     version: &'static str,
 }
@@ -165,8 +166,9 @@ impl Publisher {
         let (desk, orders) = desk(&config.mqtt.commands);
         let writer = Writer::open(&config.outbox, shared.clone())?;
         let writer = spawn("outbox", move || writer.run())?;
+        let announcer = announcer(config, &topics, identity.version, &board);
         let link = Link {
-            announcer: announcer(config, &topics, identity.version, &board),
+            announcer: announcer.clone(),
             desk,
             config: config.mqtt.clone(),
             topics: topics.clone(),
@@ -185,7 +187,8 @@ impl Publisher {
         let handle = Handle {
             shared,
             board,
-            frigate: frigate.then(|| Arc::new(frigate::Places::new(config))),
+            frigate: frigate.then(|| Arc::new(Mutex::new(frigate::Places::new(config)))),
+            announcer,
             topics: Arc::new(topics),
             model: Arc::new(Mutex::new(Arc::new(identity.model))),
             version: identity.version,
@@ -245,10 +248,24 @@ impl Handle {
     /// Sets the value of a retained topic. The last value wins, and is sent again on every connection.
     pub fn state(&self, topic: StateTopic, payload: impl Into<StatePayload>) {
         let value = payload.into().as_str().to_owned();
-        for topic in self.frigate.iter().flat_map(|places| places.topics(&topic)) {
-            self.board.set(topic, value.clone());
+        if let Some(places) = &self.frigate {
+            for topic in places.lock().expect(LOCK).topics(&topic) {
+                self.board.set(topic, value.clone());
+            }
         }
         self.board.set(self.topics.state(&topic), value);
+    }
+
+    /// The zones and lines are other ones from now on: tells those who want to know of them beforehand.
+    pub fn set_places(&self, config: &Config) {
+        if let Some(places) = &self.frigate {
+            *places.lock().expect(LOCK) = frigate::Places::new(config);
+        }
+        if let Some(prefix) = &config.mqtt.home_assistant {
+            let discovery = Discovery::new(config, &self.topics, prefix, self.version);
+            let mut announcer = self.announcer.lock().expect(LOCK);
+            announcer.announce_instead(discovery, &self.board);
+        }
     }
 
     /// How publishing is.
@@ -285,11 +302,11 @@ impl Handle {
 
 const LOCK: &str = "nobody panics while holding it";
 
-fn announcer(config: &Config, topics: &Topics, version: &str, board: &Board) -> Announcer {
+fn announcer(config: &Config, topics: &Topics, version: &str, board: &Board) -> SharedAnnouncer {
     let file = JsonFile::new(&config.outbox.path, announcer::FILE);
     let prefix = config.mqtt.home_assistant.as_deref();
     let discovery = prefix.map(|prefix| Discovery::new(config, topics, prefix, version));
-    Announcer::start(file, discovery, board)
+    Arc::new(Mutex::new(Announcer::start(file, discovery, board)))
 }
 
 /// Runs `work` on a thread of its own, and gives the place where its result will be.

@@ -67,6 +67,12 @@ impl States {
         known.map(|topic| topic.stale = true).is_some()
     }
 
+    /// Whether the broker has the value that this topic has now.
+    pub fn is_told(&self, topic: &str) -> bool {
+        let known = self.topics.get(topic);
+        known.is_some_and(|topic| !topic.stale && !topic.in_flight)
+    }
+
     /// A new connection: everything is sent again.
     pub fn connected(&mut self) {
         self.in_flight.clear();

@@ -14,6 +14,15 @@ pub fn status(status: &str) {
     notify(&[NotifyState::Status(status)]);
 }
 
+/// The configuration is being read again; [`ready`] ends it. `Type=notify-reload` waits for both, and tells an old `ready`
+/// from the one it waits for by the time-stamp.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::debug!(%error, "the monotonic clock cannot be read"),
+    }
+}
+
 /// An ordered stop has begun.
 pub fn stopping() {
     notify(&[NotifyState::Stopping]);

@@ -82,6 +82,11 @@ impl Tracker {
         self.threshold = threshold;
     }
 
+    /// From now on people count as there or gone by these rules.
+    pub const fn set_rules(&mut self, rules: TrackConfig) {
+        self.rules = rules;
+    }
+
     /// Whether anybody is followed, believed or not yet: inference must go on then.
     pub fn alive(&self) -> bool {
         !self.followed.is_empty()

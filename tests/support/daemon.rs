@@ -9,6 +9,7 @@ use super::wait_for;
 /// A running `watchpost run`; killed with this value.
 pub struct Daemon {
     process: Child,
+    folder: PathBuf,
     log: PathBuf,
 }
 
@@ -25,10 +26,9 @@ impl Daemon {
         Self::start_as(command, folder, config)
     }
 
-    fn start_as(mut command: Command, folder: &Path, config: &str) -> Self {
-        let path = folder.join("watchpost.toml");
-        let outbox = folder.join("outbox");
-        fs::write(&path, format!("{config}\n[outbox]\npath = {outbox:?}\n")).expect("is written");
+    /// Starts it with this command instead of [`watchpost`].
+    pub fn start_as(mut command: Command, folder: &Path, config: &str) -> Self {
+        let path = write_config(folder, config);
         let log = folder.join("log");
         let append = fs::OpenOptions::new().create(true).append(true).open(&log);
         let process = command
@@ -38,7 +38,17 @@ impl Daemon {
             .stderr(append.expect("the log can be opened"))
             .spawn()
             .expect("the daemon starts");
-        Self { process, log }
+        Self {
+            process,
+            folder: folder.to_owned(),
+            log,
+        }
+    }
+
+    /// Writes another configuration and asks it to read that.
+    pub fn reload(&self, config: &str) {
+        write_config(&self.folder, config);
+        self.signal(libc::SIGHUP);
     }
 
     /// Its process id.
@@ -58,10 +68,14 @@ impl Daemon {
 
     /// Asks it to stop, and waits until it has.
     pub fn stop(mut self) -> ExitStatus {
+        self.signal(libc::SIGTERM);
+        self.wait()
+    }
+
+    fn signal(&self, signal: libc::c_int) {
         let pid = libc::pid_t::try_from(self.process.id()).expect("a process id");
         // SAFETY: a signal to a child of ours that has not been waited for; no memory is involved.
-        assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
-        self.wait()
+        assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
     }
 
     /// Waits until it has ended by itself.
@@ -82,6 +96,13 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn write_config(folder: &Path, config: &str) -> PathBuf {
+    let path = folder.join("watchpost.toml");
+    let outbox = folder.join("outbox");
+    fs::write(&path, format!("{config}\n[outbox]\npath = {outbox:?}\n")).expect("is written");
+    path
 }
 
 /// The binary under test, from the checkout's root, with logs as people see them.

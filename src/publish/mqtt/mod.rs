@@ -19,7 +19,7 @@ use self::version::{Version, Versions};
 
 use crate::backoff::Backoff;
 use crate::config::MqttConfig;
-use crate::publish::announcer::Announcer;
+use crate::publish::announcer::SharedAnnouncer;
 use crate::publish::board::Board;
 use crate::publish::desk::Desk;
 use crate::publish::episode::Episode;
@@ -42,7 +42,7 @@ pub struct Link {
     /// The states to keep the broker informed of.
     pub board: Arc<Board>,
     /// What Home Assistant knows.
-    pub announcer: Announcer,
+    pub announcer: SharedAnnouncer,
     /// Where commands come in.
     pub desk: Desk,
     /// What was told as Frigate does, if that is wanted.

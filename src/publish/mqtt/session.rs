@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::client::{About, Driven, Fate, Message, News, NotSent, Received, Terms, connect};
 use super::version::Versions;
 use super::{End, Link, StopBy};
+use crate::publish::LOCK;
 use crate::publish::command::{Answer, RESULT_SCHEMA};
 use crate::publish::desk::ANSWERS_MAX;
 use crate::publish::discovery::birth_topic;
@@ -277,8 +278,10 @@ impl<'a> Session<'a> {
 
     fn announce_again(&mut self) {
         self.announce_at = None;
-        let topic = self.link.announcer.topic();
-        self.link.board.with(|states| states.again(topic));
+        let announcer = self.link.announcer.lock().expect(LOCK);
+        self.link
+            .board
+            .with(|states| states.again(announcer.topic()));
     }
 
     fn say(&mut self, availability: &str) {
@@ -349,8 +352,9 @@ impl<'a> Session<'a> {
             What::Event(seq) => self.link.shared.inbox.report(Report::Acknowledged(seq)),
             What::State(ticket) => {
                 self.link.board.with(|states| states.acknowledged(ticket));
-                if self.link.announcer.is_about(topic) {
-                    self.link.announcer.acknowledged(&self.link.board);
+                let mut announcer = self.link.announcer.lock().expect(LOCK);
+                if announcer.is_about(topic) {
+                    announcer.acknowledged(&self.link.board);
                 }
             }
             What::Answer | What::Compat | What::Availability => {}

@@ -50,6 +50,11 @@ impl Serialize for Rfc3339 {
 pub struct StatePayload(String);
 
 impl StatePayload {
+    /// Nothing: the broker forgets a retained topic that says so.
+    pub const fn cleared() -> Self {
+        Self(String::new())
+    }
+
     /// What is sent.
     pub fn as_str(&self) -> &str {
         &self.0
