@@ -616,6 +616,8 @@ fn show_states(handle: &Handle) {
         model: model(),
         backend: "onnxruntime".into(),
         provider: "cpu".into(),
+        providers: Vec::new(),
+        warnings: Vec::new(),
         cameras: BTreeMap::from([("porch".into(), report)]),
         governor: Some(GovernorReport {
             share: 0.6,

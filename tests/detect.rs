@@ -237,6 +237,16 @@ fn a_provider_that_the_library_lacks_is_told_and_the_next_one_runs() {
     let detector = Detector::open(&config).expect("the CPU runs it");
     assert_eq!(detector.info().providers, ["cpu"]);
     assert_eq!(detector.info().not_used[0].what, "qnn");
+    let placements = &detector.info().placements;
+    let qnn = (placements[0].compiled_in, placements[0].registered);
+    assert_eq!(qnn, (false, false));
+    let nodes = placements[1].nodes.expect("this library tells");
+    assert!(nodes > 50, "{placements:?}");
+    let warnings = detector.info().warnings();
+    assert!(
+        warnings[0].starts_with("the CPU runs the whole model; qnn: "),
+        "{warnings:?}"
+    );
 
     config.providers = vec!["qnn".to_owned()];
     let error = refused(&config).to_string();

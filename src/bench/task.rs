@@ -185,6 +185,7 @@ impl ModelFacts {
             engine,
             providers,
             not_used,
+            placements: _,
         } = detector.info().clone();
         let size = detector.input().size;
         Self {

@@ -131,6 +131,7 @@ fn report(model: &ModelInfo, results: &[Found<'_>]) -> Value {
         "backend": model.backend,
         "engine": model.engine,
         "providers": model.providers,
+        "placement": model.placements,
         "images": results.iter().map(image).collect::<Vec<_>>(),
     })
 }

@@ -8,7 +8,7 @@ use super::manifest::Manifest;
 use super::model_file::ModelFile;
 use super::tensor::Tensor;
 use super::weights;
-use super::{DetectError, NotUsed, Provider};
+use super::{DetectError, NotUsed, Placement, Provider};
 use crate::config::{BackendChoice, DetectorConfig};
 
 /// An engine with a model in it.
@@ -33,6 +33,8 @@ pub struct Engine {
     pub version: String,
     /// Execution providers that took part of the model, most wanted first.
     pub providers: Vec<String>,
+    /// What became of each execution provider; none where the engine has no such thing.
+    pub placements: Vec<Placement>,
     /// What could have been used and was not.
     pub not_used: Vec<NotUsed>,
 }

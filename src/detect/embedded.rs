@@ -62,6 +62,7 @@ impl Embedded {
                 backend: "embedded",
                 version: VERSION.to_owned(),
                 providers: vec!["cpu".to_owned()],
+                placements: Vec::new(),
                 not_used,
             },
             model,

@@ -13,6 +13,7 @@
 //! | `weights` | makes weights constant that a model lists as inputs |
 //! | `tensor` | what goes into a model and comes out |
 //! | `backend` | what an engine must do, and which is taken |
+//! | `placement` | which execution provider really took the model |
 //! | `onnxruntime/`, `embedded` | the two engines |
 //! | `decode/` | outputs → boxes in input pixels, one file a family |
 //! | `nms` | of boxes that show one person, the most certain stays |
@@ -28,6 +29,7 @@ mod model_file;
 mod nms;
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
+mod placement;
 mod provider;
 mod tensor;
 mod weights;
@@ -42,6 +44,7 @@ pub use manifest::{
     Accuracy, Activation, Complaint, Embedding, Family, Limits, Manifest, ManifestError, OutputSpec,
 };
 pub use model_file::{ModelFile, hexadecimal};
+pub use placement::Placement;
 pub use provider::Provider;
 pub use tensor::{Kind, Port};
 
@@ -81,6 +84,8 @@ pub struct ModelInfo {
     pub engine: String,
     /// Execution providers in use, most wanted first.
     pub providers: Vec<String>,
+    /// What became of each execution provider; none where the engine has no such thing.
+    pub placements: Vec<Placement>,
     /// Backends and providers that could have been used and were not.
     pub not_used: Vec<NotUsed>,
 }
@@ -158,6 +163,31 @@ impl Detector {
     }
 }
 
+impl ModelInfo {
+    /// What runs the model less well than was asked for, if something does.
+    pub fn warnings(&self) -> Vec<String> {
+        let engine = self
+            .not_used
+            .iter()
+            .find(|not_used| not_used.what == "onnxruntime");
+        let engine = engine.map(|not_used| {
+            format!(
+                "the {} engine runs the model, which is slower; {not_used}",
+                self.backend
+            )
+        });
+        engine
+            .into_iter()
+            .chain(placement::warning(&self.placements))
+            .collect()
+    }
+
+    /// Which provider took how many of the model's nodes, for people.
+    pub fn placement(&self) -> String {
+        placement::summary(&self.placements)
+    }
+}
+
 fn info(manifest: &Manifest, backend: &dyn Backend) -> ModelInfo {
     let engine = backend.engine().clone();
     ModelInfo {
@@ -168,6 +198,7 @@ fn info(manifest: &Manifest, backend: &dyn Backend) -> ModelInfo {
         backend: engine.backend,
         engine: engine.version,
         providers: engine.providers,
+        placements: engine.placements,
         not_used: engine.not_used,
     }
 }

@@ -23,6 +23,7 @@ fn sight() -> Sight {
             backend: "onnxruntime",
             engine: String::new(),
             providers: vec!["cuda".into(), "cpu".into()],
+            placements: Vec::new(),
             not_used: Vec::new(),
         },
         cameras: vec![CameraSight {

@@ -80,8 +80,11 @@ impl Daemon {
         let model = detector.info().clone();
         info!(
             model = %model.name, version = %model.version, backend = model.backend,
-            engine = %model.engine, providers = ?model.providers, "model loaded",
+            engine = %model.engine, providers = ?model.providers, nodes = model.placement(), "model loaded",
         );
+        for warning in model.warnings() {
+            warn!(warning, "the model runs, but not as it was asked for");
+        }
         let identity = Identity {
             device: config.device.clone(),
             version: env!("CARGO_PKG_VERSION"),
@@ -363,6 +366,8 @@ impl Daemon {
             model: model_ref(&self.model),
             backend: format!("{} ({})", self.model.backend, self.model.engine),
             provider: self.model.providers.join(", "),
+            providers: self.model.placements.clone(),
+            warnings: self.model.warnings(),
             cameras: self.cameras.iter().map(report).collect(),
             governor: self.machine.as_ref().map(Machine::report),
             outbox: OutboxReport::from(&stats),

@@ -6,9 +6,9 @@
 use ort::ep::{self, ExecutionProvider};
 use ort::session::builder::SessionBuilder;
 
-use crate::detect::{DetectError, NotUsed, Provider};
+use crate::detect::{DetectError, NotUsed, Placement, Provider};
 
-/// Registers `wanted` in order. Answers with the names of those that registered and why the others did not.
+/// Registers `wanted` in order; tells of each what became of it.
 ///
 /// # Errors
 ///
@@ -16,44 +16,57 @@ use crate::detect::{DetectError, NotUsed, Provider};
 pub fn register(
     wanted: &[Provider],
     builder: &mut SessionBuilder,
-) -> Result<(Vec<String>, Vec<NotUsed>), DetectError> {
-    let (mut used, mut not_used) = (Vec::new(), Vec::new());
-    for provider in wanted {
-        let what = provider.name().to_owned();
-        match add(*provider, builder) {
-            Ok(()) => used.push(what),
-            Err(why) => not_used.push(NotUsed { what, why }),
-        }
-    }
-    match used.is_empty() && !wanted.is_empty() {
-        true => Err(DetectError::NoProvider { reasons: not_used }),
-        false => Ok((used, not_used)),
+) -> Result<Vec<Placement>, DetectError> {
+    let placements = wanted.iter().map(|provider| add(*provider, builder));
+    let placements: Vec<_> = placements.collect();
+    let none = placements.iter().all(|placement| !placement.registered);
+    match none && !wanted.is_empty() {
+        true => Err(DetectError::NoProvider {
+            reasons: not_used(&placements),
+        }),
+        false => Ok(placements),
     }
 }
 
-fn add(provider: Provider, builder: &mut SessionBuilder) -> Result<(), String> {
+/// What is not used, and why.
+pub fn not_used(placements: &[Placement]) -> Vec<NotUsed> {
+    let idle = placements
+        .iter()
+        .filter(|placement| !placement.is_used() && !placement.is_cpu());
+    let why = |placement: &Placement| placement.why.clone().unwrap_or_default();
+    idle.map(|placement| NotUsed {
+        what: placement.name.clone(),
+        why: why(placement),
+    })
+    .collect()
+}
+
+fn add(provider: Provider, builder: &mut SessionBuilder) -> Placement {
+    let name = provider.name();
     match provider {
-        Provider::TensorRt => try_register(&ep::TensorRT::default(), builder),
-        Provider::Cuda => try_register(&ep::CUDA::default(), builder),
-        Provider::OpenVino => try_register(&ep::OpenVINO::default(), builder),
-        Provider::Qnn => try_register(&ep::QNN::default(), builder),
-        Provider::MigraphX => try_register(&ep::MIGraphX::default(), builder),
-        Provider::Acl => try_register(&ep::ACL::default(), builder),
-        Provider::Xnnpack => try_register(&ep::XNNPACK::default(), builder),
+        Provider::TensorRt => try_register(name, &ep::TensorRT::default(), builder),
+        Provider::Cuda => try_register(name, &ep::CUDA::default(), builder),
+        Provider::OpenVino => try_register(name, &ep::OpenVINO::default(), builder),
+        Provider::Qnn => try_register(name, &ep::QNN::default(), builder),
+        Provider::MigraphX => try_register(name, &ep::MIGraphX::default(), builder),
+        Provider::Acl => try_register(name, &ep::ACL::default(), builder),
+        Provider::Xnnpack => try_register(name, &ep::XNNPACK::default(), builder),
         // It is always there; registering it again would only switch its memory arena off.
-        Provider::Cpu => Ok(()),
+        Provider::Cpu => Placement::registered(name),
     }
 }
 
 fn try_register<E: ExecutionProvider>(
+    name: &str,
     provider: &E,
     builder: &mut SessionBuilder,
-) -> Result<(), String> {
+) -> Placement {
     match E::is_available() {
-        Ok(true) => provider
-            .register(builder)
-            .map_err(|error| error.to_string()),
-        Ok(false) => Err("this library of ONNX Runtime was built without it".to_owned()),
-        Err(error) => Err(error.to_string()),
+        Ok(true) => match provider.register(builder) {
+            Ok(()) => Placement::registered(name),
+            Err(error) => Placement::refused(name, error.to_string()),
+        },
+        Ok(false) => Placement::missing(name),
+        Err(error) => Placement::refused(name, error.to_string()),
     }
 }

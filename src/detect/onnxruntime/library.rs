@@ -33,6 +33,11 @@ impl Library {
         Err(DetectError::NoLibrary { tried })
     }
 
+    /// The second number of its version.
+    pub fn minor(&self) -> u32 {
+        minor(&self.version).unwrap_or(ORT_API_VERSION)
+    }
+
     /// The error of a library that passed the probe and failed after it.
     pub fn unusable(&self, why: String) -> DetectError {
         DetectError::NoLibrary {
@@ -97,16 +102,16 @@ fn probe(path: &Path) -> Result<String, String> {
 
 /// An older library would make `ort` panic, and asking it for the interface prints to standard error.
 fn supported(version: &str) -> Result<(), String> {
-    let minor = version
-        .split('.')
-        .nth(1)
-        .and_then(|minor| minor.parse::<u32>().ok());
-    match minor {
+    match minor(version) {
         Some(minor) if version.starts_with("1.") && minor >= ORT_API_VERSION => Ok(()),
         _ => Err(format!(
             "its version {version} is not 1.{ORT_API_VERSION} or later"
         )),
     }
+}
+
+fn minor(version: &str) -> Option<u32> {
+    version.split('.').nth(1)?.parse().ok()
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -5,10 +5,11 @@
 //! quiet thread 8 %), no memory pattern (4 MB less), no I/O binding (no gain).
 
 mod accelerator;
+mod assignment;
 mod library;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
@@ -17,10 +18,13 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, Tensor as OrtTensor, TensorElementType};
 
+use tracing::debug;
+
 use self::library::Library;
 use super::DetectError;
 use super::backend::{Backend, Engine, Plan, Reader};
 use super::contract::Ports;
+use super::placement::{Nodes, Placement, place};
 use super::tensor::{Kind, Port, Tensor, Values};
 
 /// A session of ONNX Runtime.
@@ -40,10 +44,12 @@ impl OnnxRuntime {
         let version = format!("ONNX Runtime {}", runtime.library.version);
         let refused = |error: ort::Error| plan.refused(&version, error);
         let mut builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
-        let (providers, not_used) = accelerator::register(&plan.providers, &mut builder)?;
+        let mut placements = accelerator::register(&plan.providers, &mut builder)?;
+        let witness = Witness::new(&runtime.library, &placements);
+        let mut builder = witness.watch(builder).map_err(refused)?;
         let session = builder.commit_from_memory(&plan.model).map_err(refused)?;
         plan.check(&ports(&session))?;
-        Ok(Self {
+        let mut opened = Self {
             session,
             picture: picture(&plan.ports.inputs[0]).map_err(refused)?,
             size: size(plan).map_err(refused)?,
@@ -52,10 +58,20 @@ impl OnnxRuntime {
             engine: Engine {
                 backend: "onnxruntime",
                 version: format!("{version} ({})", runtime.library.path.display()),
-                providers,
-                not_used,
+                providers: Vec::new(),
+                placements: Vec::new(),
+                not_used: Vec::new(),
             },
-        })
+        };
+        match witness.ask(&mut opened) {
+            Ok(Some(nodes)) => place(&mut placements, &nodes),
+            Ok(None) => {}
+            Err(error) => debug!(error, "the runtime does not tell who took which node"),
+        }
+        opened.engine.providers = used(&placements);
+        opened.engine.not_used = accelerator::not_used(&placements);
+        opened.engine.placements = placements;
+        Ok(opened)
     }
 
     fn failed(engine: &Engine, reason: impl ToString) -> DetectError {
@@ -92,6 +108,62 @@ impl Backend for OnnxRuntime {
         });
         let tensors = tensors.collect::<Result<Vec<_>, _>>()?;
         Ok(read(&tensors)?)
+    }
+}
+
+fn used(placements: &[Placement]) -> Vec<String> {
+    let used = placements.iter().filter(|placement| placement.is_used());
+    used.map(|placement| placement.name.clone()).collect()
+}
+
+/// How it becomes known who took which node.
+enum Witness {
+    /// The session tells.
+    Session,
+    /// The profile of one inference, in a file whose name begins so.
+    Profile(PathBuf),
+    /// Nobody; there is only the CPU anyway.
+    Nobody,
+}
+
+impl Witness {
+    fn new(library: &Library, placements: &[Placement]) -> Self {
+        let hardware = |placement: &Placement| placement.registered && !placement.is_cpu();
+        if library.minor() >= assignment::TELLS_SINCE {
+            Self::Session
+        } else if placements.iter().any(hardware) {
+            let name = format!("watchpost-placement-{}", std::process::id());
+            Self::Profile(std::env::temp_dir().join(name))
+        } else {
+            Self::Nobody
+        }
+    }
+
+    fn watch(&self, builder: SessionBuilder) -> ort::Result<SessionBuilder> {
+        Ok(match self {
+            Self::Session => {
+                let (key, value) = assignment::RECORD;
+                builder.with_config_entry(key, value)?
+            }
+            Self::Profile(prefix) => builder.with_profiling(prefix)?,
+            Self::Nobody => builder,
+        })
+    }
+
+    fn ask(&self, opened: &mut OnnxRuntime) -> Result<Option<Nodes>, String> {
+        match self {
+            Self::Session => assignment::recorded(&opened.session).map(Some),
+            Self::Profile(_) => {
+                let run = opened
+                    .run(&mut |_| Ok(()))
+                    .map_err(|error| error.to_string());
+                let profile = opened.session.end_profiling();
+                let profile = profile.map_err(|error| error.to_string())?;
+                let nodes = assignment::profiled(Path::new(&profile));
+                run.and(nodes).map(Some)
+            }
+            Self::Nobody => Ok(None),
+        }
     }
 }
 

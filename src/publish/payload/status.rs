@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{ModelRef, Rfc3339};
+use crate::detect::Placement;
 use crate::publish::{Drops, PublishStats};
 
 /// How the daemon is; goes to the retained topic `status`.
@@ -24,6 +25,10 @@ pub struct Status {
     pub backend: String,
     /// The execution provider that took the model.
     pub provider: String,
+    /// What became of each execution provider; empty where the engine has no such thing.
+    pub providers: Vec<Placement>,
+    /// What is worse than was asked for; empty when nothing is.
+    pub warnings: Vec<String>,
     /// Each camera by its name.
     pub cameras: BTreeMap<String, CameraReport>,
     /// How much of the wanted frame rate the machine can bear; absent when nobody governs it.
