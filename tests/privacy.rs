@@ -1,0 +1,209 @@
+//! That docs/privacy.md shows everything that leaves the device: a real daemon with everything switched on says nothing on a topic, and no
+//! member in a payload, that the page does not show.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use support::broker::{Broker, BrokerOptions};
+use support::daemon::Daemon;
+use support::subscriber::{Message, Subscriber, publish};
+use support::wait_until;
+
+const BEGIN: &str = "<!-- made by a test: the messages begin -->\n";
+const END: &str = "<!-- the messages end -->";
+
+/// Members that depend on the machine or the moment.
+const NOW_AND_THEN: [&str; 4] = [
+    "governor.reason",
+    "governor.temperature_c",
+    "stats.governor.reason",
+    "stats.governor.temperature_c",
+];
+
+/// `UPDATE_DOCS=1 cargo test --test privacy` shows what is said now.
+#[test]
+fn nothing_leaves_that_the_page_does_not_show() {
+    let said = said();
+    let page = page();
+    let text = fs::read_to_string(&page).expect("the page is there");
+    let (before, rest) = text.split_once(BEGIN).expect("the messages begin");
+    let (shown, after) = rest.split_once(END).expect("the messages end");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let updated = format!("{before}{BEGIN}{}{END}{after}", show(&said));
+        return fs::write(&page, updated).expect("the page can be written");
+    }
+    let shown = read(shown);
+    let kinds = |messages: &BTreeMap<String, String>| messages.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        kinds(&said),
+        kinds(&shown),
+        "UPDATE_DOCS=1 cargo test --test privacy"
+    );
+    for (kind, payload) in &said {
+        let (found, known) = (members(payload), members(&shown[kind]));
+        let unknown: Vec<_> = found
+            .difference(&known)
+            .filter(|member| !NOW_AND_THEN.contains(&member.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "{kind} says {unknown:?} too");
+    }
+}
+
+/// One message of each kind.
+fn said() -> BTreeMap<String, String> {
+    let broker = Broker::start(&BrokerOptions::default());
+    let others = ["-t", "homeassistant/#", "-t", "frigate/#"];
+    let subscriber = Subscriber::start(broker.port, "privacy", &others);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = format!(
+        "[device]\nname = \"porch-pi\"\n[mqtt]\nurl = \"mqtt://127.0.0.1:{}\"\nhome_assistant = true\nfrigate_compat = true\n\
+         commands = [\"pause\", \"stats\"]\n[detector]\nmodel = \"models/person/manifest.toml\"\n\
+         [[camera]]\nname = \"porch\"\nsource = \"clip:tests/scenes/hall_two_people.avi\"\nrepeat = true\n\
+         [[camera.zone]]\nname = \"steps\"\npoints = [[0.2, 0.3], [0.8, 0.3], [0.8, 1.0], [0.2, 1.0]]\ndwell_ms = 1000\n\
+         [[camera.line]]\nname = \"gate\"\nfrom = [0.5, 1.0]\nto = [0.5, 0.2]\n",
+        broker.port
+    );
+    let daemon = Daemon::start(folder.path(), &config);
+    let kinds = || subscriber.with(|messages| messages.iter().map(kind).collect::<BTreeSet<_>>());
+    for event in [
+        "entered",
+        "updated",
+        "left",
+        "zone_entered",
+        "zone_left",
+        "dwelled",
+        "line_crossed",
+    ] {
+        let wanted = format!("watchpost/porch-pi/camera/porch/event {event}");
+        wait_until(event, || kinds().contains(&wanted));
+    }
+    for (command, body) in [
+        ("stats", json!({ "id": "a1" })),
+        ("pause", json!({ "id": "a2", "camera": "porch" })),
+    ] {
+        let topic = format!("watchpost/porch-pi/cmd/{command}");
+        publish(broker.port, &topic, &body.to_string(), &[]);
+        wait_until(command, || kinds().contains(&format!("{topic}/result")));
+    }
+    wait_until("the end of the visits", || {
+        let status = "watchpost/porch-pi/camera/porch/status";
+        subscriber.with(|messages| {
+            let mut found = messages.iter().filter(|message| message.topic == status);
+            found.any(|message| message.payload.contains("\"paused\""))
+        })
+    });
+    assert!(daemon.stop().success());
+    let message = |message: Message| Message {
+        payload: as_packaged(&message.payload),
+        ..message
+    };
+    // The latest of each kind but for states, of which the first that is more than nothing says most.
+    let mut said = BTreeMap::new();
+    for message in subscriber.messages().into_iter().map(message) {
+        let ours = message.topic.contains("/cmd/") && !message.topic.ends_with("/result");
+        if ours {
+            continue;
+        }
+        let kept = said
+            .entry(kind(&message))
+            .or_insert_with(|| message.payload.clone());
+        if members(kept).len() < members(&message.payload).len()
+            || ["0", "OFF"].contains(&kept.as_str())
+        {
+            *kept = message.payload;
+        }
+    }
+    said
+}
+
+/// With ONNX Runtime's library where the package has it, not where this checkout does.
+fn as_packaged(payload: &str) -> String {
+    match (
+        payload.find("(ONNX Runtime "),
+        payload.find("libonnxruntime.so"),
+    ) {
+        (Some(name), Some(file)) => {
+            let path = payload[name + 1..]
+                .find('(')
+                .map_or(file, |at| name + 2 + at);
+            format!(
+                "{}/usr/lib/watchpost/{}",
+                &payload[..path],
+                &payload[file..]
+            )
+        }
+        _ => payload.to_owned(),
+    }
+}
+
+/// The topic, and of an event its type.
+fn kind(message: &Message) -> String {
+    let payload: Value = serde_json::from_str(&message.payload).unwrap_or_default();
+    match payload["type"].as_str() {
+        Some(event) => format!("{} {event}", message.topic),
+        None => message.topic.clone(),
+    }
+}
+
+/// Where in the JSON a value is; which stage or entity it is about is no news.
+fn members(payload: &str) -> BTreeSet<String> {
+    let mut members = BTreeSet::new();
+    if let Ok(payload @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(payload) {
+        collect(&payload, "", &mut members);
+    }
+    members
+}
+
+fn collect(value: &Value, at: &str, members: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let key = match at.ends_with("latency_ms") || at.ends_with("cmps") {
+                    true => "*",
+                    false => key,
+                };
+                let dot = if at.is_empty() { "" } else { "." };
+                collect(value, &format!("{at}{dot}{key}"), members);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, at, members)),
+        _ => {
+            members.insert(at.to_owned());
+        }
+    }
+}
+
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/privacy.md")
+}
+
+fn show(said: &BTreeMap<String, String>) -> String {
+    let one = |(kind, payload): (&String, &String)| {
+        format!(
+            "`{kind}` ({} bytes)\n\n```json\n{payload}\n```\n\n",
+            payload.len()
+        )
+    };
+    said.iter().map(one).collect()
+}
+
+/// What [`show`] has written; panics where a size is wrong.
+fn read(shown: &str) -> BTreeMap<String, String> {
+    let parts = shown
+        .split("\n```\n\n")
+        .filter(|part| !part.trim().is_empty());
+    parts
+        .map(|part| {
+            let (head, payload) = part.split_once("\n\n```json\n").expect("a payload");
+            let (kind, size) = head.split_once(" (").expect("a size");
+            let size = size.trim_end_matches(" bytes)");
+            assert_eq!(size.parse(), Ok(payload.len()), "{kind}");
+            (kind.trim_matches('`').to_owned(), payload.to_owned())
+        })
+        .collect()
+}
