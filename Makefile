@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-rig test-rig-long test-delivery-long soak fuzz bench setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -11,6 +11,7 @@ demo: setup-build
 
 test: setup-test
 	$(MAKE) test-rust
+	$(MAKE) test-units
 	$(MAKE) test-rig
 
 # Against the real Home Assistant core, and the contract against AsyncAPI's own schema.
@@ -22,6 +23,10 @@ test-home-assistant:
 # Unit tests, and integration tests against a real broker and the real ONNX Runtime.
 test-rust:
 	cargo test --locked
+
+# The systemd units: understood, and locked down.
+test-units:
+	tests/package/units.sh
 
 # The daemon against real camera drivers, in a kernel of its own under emulation.
 test-rig:

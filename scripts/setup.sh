@@ -15,7 +15,7 @@ build_packages=(build-essential ca-certificates clang cmake libclang-dev mosquit
 main() {
     local packages=("${build_packages[@]}")
     if [ "${1:-build}" = test ]; then
-        mapfile -t -O "${#packages[@]}" packages < <(grep -vE '^(#|$)' "$checkout/tests/rig/packages")
+        mapfile -t -O "${#packages[@]}" packages < <(grep -hvE '^(#|$)' "$checkout"/tests/{rig,package}/packages)
     fi
     install_missing "${packages[@]}"
     ensure_rust
