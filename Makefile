@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench package setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -59,6 +59,11 @@ TARGET ?= jpeg
 SECONDS ?= 900
 fuzz:
 	scripts/fuzz.sh $(TARGET) $(SECONDS)
+
+# The Debian package and the tarball of this machine, into out/package; `scripts/release.sh` makes those of both architectures.
+package: setup-build
+	cargo build --release --locked
+	scripts/package.sh
 
 # Figures of this machine; see docs/performance.md.
 bench: setup-build

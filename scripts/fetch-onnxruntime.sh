@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # Fetches ONNX Runtime's library from its PyPI wheel, pinned by version and hash, into .cache/onnxruntime/. Prints nothing
-# when it is there already. `fetch-onnxruntime.sh --path` prints where the library is, and nothing where there is none.
+# when it is there already. `fetch-onnxruntime.sh --path` prints where the library is, and nothing where there is none;
+# `--for aarch64` before that means another machine's, which lies in a folder of its own.
 set -euo pipefail
 
 version=1.32.0
 checkout=$(cd "$(dirname "$0")/.." && pwd)
-home=$checkout/.cache/onnxruntime/$version
-library=$home/libonnxruntime.so
 
 main() {
+    machine=$(uname -m)
+    home=$checkout/.cache/onnxruntime/$version
+    if [ "${1:-}" = --for ]; then
+        [ "$2" = "$machine" ] || home=$home-$2
+        machine=$2
+        shift 2
+    fi
+    library=$home/libonnxruntime.so
     if [ "${1:-}" = --path ]; then
         [ ! -e "$library" ] || echo "$library"
         return
     fi
     [ ! -e "$library" ] || return 0
     local platform sha256
-    case $(uname -m) in
+    case $machine in
     x86_64)
         platform=manylinux_2_28_x86_64
         sha256=5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d
@@ -25,7 +32,7 @@ main() {
         sha256=2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c
         ;;
     *)
-        echo "setup: there is no ONNX Runtime wheel for $(uname -m); the embedded engine does the work" >&2
+        echo "setup: there is no ONNX Runtime wheel for $machine; the embedded engine does the work" >&2
         return 0
         ;;
     esac

@@ -17,7 +17,7 @@ mod surroundings;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::Failure;
 
@@ -70,6 +70,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
+}
+
+/// The command line as clap knows it, for man pages and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Help and version are no failures; clap prints all three.

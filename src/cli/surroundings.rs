@@ -34,27 +34,30 @@ pub fn here() -> Surroundings {
     }
 }
 
-/// Models that were added on the device come before those of the package, and a checkout's own come last.
+/// Models that were added on the device come before those of the package, and a checkout's own come last. What was added
+/// is there for every daemon of the machine, whose own state lies elsewhere.
 fn model_dirs(state_dir: &Path) -> Vec<PathBuf> {
-    let mut dirs = vec![
-        state_dir.join("models"),
-        Path::new(SHARE_DIR).join("models"),
-    ];
-    if let Some(bin) = std::env::current_exe()
-        .ok()
-        .as_deref()
-        .and_then(Path::parent)
-    {
-        dirs.push(bin.join("../share/watchpost/models"));
+    let mut dirs = vec![state_dir.join("models")];
+    if state_dir != Path::new(STATE_DIR) {
+        dirs.push(Path::new(STATE_DIR).join("models"));
     }
+    dirs.extend(share_dirs().map(|dir| dir.join("models")));
     dirs.push("models".into());
     dirs
 }
 
+/// Where the package puts what it brings, and where a tarball has it beside its program.
+fn share_dirs() -> impl Iterator<Item = PathBuf> {
+    let program = std::env::current_exe().ok();
+    let beside = program.as_deref().and_then(Path::parent);
+    let beside = beside.map(|bin| bin.join("../share/watchpost"));
+    [PathBuf::from(SHARE_DIR)].into_iter().chain(beside)
+}
+
 /// The clip that the package or the checkout brings.
 pub fn built_in_clip() -> anyhow::Result<PathBuf> {
-    let installed = Path::new(SHARE_DIR).join("demo.avi");
-    let candidates = [installed, CHECKOUT_CLIP.into()];
+    let installed = share_dirs().map(|dir| dir.join("demo.avi"));
+    let candidates: Vec<PathBuf> = installed.chain([CHECKOUT_CLIP.into()]).collect();
     let tried = candidates
         .iter()
         .map(|path| path.display().to_string())
