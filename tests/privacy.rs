@@ -60,13 +60,17 @@ fn said() -> BTreeMap<String, String> {
     let others = ["-t", "homeassistant/#", "-t", "frigate/#"];
     let subscriber = Subscriber::start(broker.port, "privacy", &others);
     let folder = tempfile::tempdir().expect("a temporary folder");
+    // A camera that is not there at first: of it come the events that are about cameras.
+    let later = folder.path().join("later.avi");
     let config = format!(
         "[device]\nname = \"porch-pi\"\n[mqtt]\nurl = \"mqtt://127.0.0.1:{}\"\nhome_assistant = true\nfrigate_compat = true\n\
          commands = [\"pause\", \"stats\"]\n[detector]\nmodel = \"models/person/manifest.toml\"\n\
          [[camera]]\nname = \"porch\"\nsource = \"clip:tests/scenes/hall_two_people.avi\"\nrepeat = true\n\
          [[camera.zone]]\nname = \"steps\"\npoints = [[0.2, 0.3], [0.8, 0.3], [0.8, 1.0], [0.2, 1.0]]\ndwell_ms = 1000\n\
-         [[camera.line]]\nname = \"gate\"\nfrom = [0.5, 1.0]\nto = [0.5, 0.2]\n",
-        broker.port
+         [[camera.line]]\nname = \"gate\"\nfrom = [0.5, 1.0]\nto = [0.5, 0.2]\n\
+         [[camera]]\nname = \"hall\"\nsource = \"clip:{}\"\nrepeat = true\n",
+        broker.port,
+        later.display()
     );
     let daemon = Daemon::start(folder.path(), &config);
     let kinds = || subscriber.with(|messages| messages.iter().map(kind).collect::<BTreeSet<_>>());
@@ -82,6 +86,10 @@ fn said() -> BTreeMap<String, String> {
         let wanted = format!("watchpost/porch-pi/camera/porch/event {event}");
         wait_until(event, || kinds().contains(&wanted));
     }
+    let wanted = |event: &str| format!("watchpost/porch-pi/camera/hall/event {event}");
+    wait_until("the loss", || kinds().contains(&wanted("camera_lost")));
+    fs::copy("tests/scenes/hall_empty.avi", &later).expect("is copied");
+    wait_until("the return", || kinds().contains(&wanted("camera_found")));
     for (command, body) in [
         ("stats", json!({ "id": "a1" })),
         ("pause", json!({ "id": "a2", "camera": "porch" })),
@@ -98,15 +106,17 @@ fn said() -> BTreeMap<String, String> {
         })
     });
     assert!(daemon.stop().success());
+    let temporary = folder.path().display().to_string();
     let message = |message: Message| Message {
-        payload: as_packaged(&message.payload),
+        payload: as_packaged(&message.payload).replace(&temporary, "/srv"),
         ..message
     };
     // The latest of each kind but for states, of which the first that is more than nothing says most.
     let mut said = BTreeMap::new();
     for message in subscriber.messages().into_iter().map(message) {
         let ours = message.topic.contains("/cmd/") && !message.topic.ends_with("/result");
-        if ours {
+        let as_porch = message.topic.contains("/hall/") && !message.topic.ends_with("/event");
+        if ours || as_porch {
             continue;
         }
         let kept = said
