@@ -317,7 +317,7 @@ fn served(metrics: &BTreeMap<String, Metric>) -> Table {
 
 /// What a label says comes from the configuration, describes the machine, or is a word of ours.
 fn assert_no_other_words(metrics: &BTreeMap<String, Metric>) {
-    let machine = ["version", "providers", "sensor", "meter", "le"];
+    let machine = ["version", "providers", "provider", "sensor", "meter", "le"];
     let ours: BTreeSet<_> = WORDS.into_iter().chain(["cam", "middle"]).collect();
     let samples = metrics.values().flat_map(|metric| &metric.samples);
     for (label, value) in samples.flat_map(|sample| &sample.labels) {

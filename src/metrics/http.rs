@@ -94,12 +94,19 @@ async fn bind(address: SocketAddr) -> TcpListener {
             }
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {
-                    warn!(%address, %error, "cannot serve metrics; trying again, without saying so each time");
+                    let hint = hint(&error);
+                    warn!(%address, %error, hint, "cannot serve metrics; trying again, without saying so each time");
                 }
                 sleep(backoff.next(random::bits())).await;
             }
         }
     }
+}
+
+/// What the error does not say by itself.
+fn hint(error: &io::Error) -> Option<&'static str> {
+    let forbidden = error.raw_os_error() == Some(libc::EPERM);
+    forbidden.then_some("the service may not listen; its drop-in metrics.conf permits it")
 }
 
 /// What connections share.

@@ -1,12 +1,40 @@
 //! What runs here, on which model, and what the machine and this process tell about themselves, as metrics. Pure.
 
 use super::family::Family;
+use crate::detect::ModelInfo;
 use crate::pipeline::Sight;
 use crate::telemetry::energy::Reading;
 use crate::telemetry::{Facts, throttle};
 
-/// Which program and which model.
+/// Which program, and which model on what.
 pub fn about(sight: &Sight) -> Vec<Family> {
+    let mut families = names(sight);
+    families.extend(placement(&sight.model));
+    families
+}
+
+fn placement(model: &ModelInfo) -> Vec<Family> {
+    let nodes = Family::gauge(
+        "watchpost_model_nodes",
+        &["provider"],
+        "How many of the model's nodes each execution provider took, where the runtime tells.",
+    );
+    let told = model.placements.iter();
+    vec![
+        told.fold(nodes, |family, placement| {
+            let nodes = placement.nodes.map(|nodes| nodes as f64);
+            family.number(&[&placement.name], nodes)
+        }),
+        Family::gauge(
+            "watchpost_model_warnings",
+            &[],
+            "How much about the model is worse than was asked for; status has the words.",
+        )
+        .count(&[], model.warnings().len() as u64),
+    ]
+}
+
+fn names(sight: &Sight) -> Vec<Family> {
     let model = &sight.model;
     let providers = model.providers.join(",");
     let labels = [&*model.name, &*model.version, model.backend, &*providers];

@@ -56,7 +56,7 @@ fn the_page_tells_what_was_counted() {
 /// a moment would keep for years what nobody was meant to keep.
 #[test]
 fn no_label_is_about_a_person() {
-    const LABELS: [&str; 15] = [
+    const LABELS: [&str; 16] = [
         "camera",
         "line",
         "direction",
@@ -68,6 +68,7 @@ fn no_label_is_about_a_person() {
         "model",
         "backend",
         "providers",
+        "provider",
         "sensor",
         "cause",
         "meter",
