@@ -18,7 +18,9 @@ const BEGIN: &str = "<!-- made by a test: the messages begin -->\n";
 const END: &str = "<!-- the messages end -->";
 
 /// Members that depend on the machine or the moment.
-const NOW_AND_THEN: [&str; 4] = [
+const NOW_AND_THEN: [&str; 6] = [
+    "cameras.*.reason",
+    "stats.cameras.*.reason",
     "governor.reason",
     "governor.temperature_c",
     "stats.governor.reason",
@@ -38,13 +40,15 @@ fn nothing_leaves_that_the_page_does_not_show() {
         return fs::write(&page, updated).expect("the page can be written");
     }
     let shown = read(shown);
-    let kinds = |messages: &BTreeMap<String, String>| messages.keys().cloned().collect::<Vec<_>>();
     assert_eq!(
-        kinds(&said),
-        kinds(&shown),
+        said.keys().collect::<Vec<_>>(),
+        shown.keys().collect::<Vec<_>>(),
         "UPDATE_DOCS=1 cargo test --test privacy"
     );
-    for (kind, payload) in &said {
+    for (kind, payload) in said
+        .iter()
+        .flat_map(|(kind, all)| all.iter().map(move |one| (kind, one)))
+    {
         let (found, known) = (members(payload), members(&shown[kind]));
         let unknown: Vec<_> = found
             .difference(&known)
@@ -54,8 +58,8 @@ fn nothing_leaves_that_the_page_does_not_show() {
     }
 }
 
-/// One message of each kind.
-fn said() -> BTreeMap<String, String> {
+/// Every message, by its kind.
+fn said() -> BTreeMap<String, Vec<String>> {
     let broker = Broker::start(&BrokerOptions::default());
     let others = ["-t", "homeassistant/#", "-t", "frigate/#"];
     let subscriber = Subscriber::start(broker.port, "privacy", &others);
@@ -111,21 +115,14 @@ fn said() -> BTreeMap<String, String> {
         payload: as_packaged(&message.payload).replace(&temporary, "/srv"),
         ..message
     };
-    // The latest of each kind but for states, of which the first that is more than nothing says most.
-    let mut said = BTreeMap::new();
+    let mut said = BTreeMap::<_, Vec<_>>::new();
     for message in subscriber.messages().into_iter().map(message) {
         let ours = message.topic.contains("/cmd/") && !message.topic.ends_with("/result");
         let as_porch = message.topic.contains("/hall/") && !message.topic.ends_with("/event");
-        if ours || as_porch {
-            continue;
-        }
-        let kept = said
-            .entry(kind(&message))
-            .or_insert_with(|| message.payload.clone());
-        if members(kept).len() < members(&message.payload).len()
-            || ["0", "OFF"].contains(&kept.as_str())
-        {
-            *kept = message.payload;
+        if !ours && !as_porch {
+            said.entry(kind(&message))
+                .or_default()
+                .push(message.payload);
         }
     }
     said
@@ -173,15 +170,19 @@ fn collect(value: &Value, at: &str, members: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                let key = match at.ends_with("latency_ms") || at.ends_with("cmps") {
-                    true => "*",
-                    false => key,
-                };
+                let by_name = ["latency_ms", "cmps", "cameras"]
+                    .iter()
+                    .any(|list| at.ends_with(list));
+                let key = if by_name { "*" } else { key };
                 let dot = if at.is_empty() { "" } else { "." };
                 collect(value, &format!("{at}{dot}{key}"), members);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, at, members)),
+        Value::Array(items) => {
+            // An empty list is a member, too.
+            members.insert(at.to_owned());
+            items.iter().for_each(|item| collect(item, at, members));
+        }
         _ => {
             members.insert(at.to_owned());
         }
@@ -192,8 +193,17 @@ fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/privacy.md")
 }
 
-fn show(said: &BTreeMap<String, String>) -> String {
-    let one = |(kind, payload): (&String, &String)| {
+/// Of each kind the message that says most; of equals the first, and a count or a state that is more than nothing.
+fn show(said: &BTreeMap<String, Vec<String>>) -> String {
+    let weight = |payload: &String| {
+        (
+            members(payload).len(),
+            !["0", "OFF"].contains(&payload.as_str()),
+        )
+    };
+    let one = |(kind, all): (&String, &Vec<String>)| {
+        let most = all.iter().rev().max_by_key(|payload| weight(payload));
+        let payload = most.expect("one at least");
         format!(
             "`{kind}` ({} bytes)\n\n```json\n{payload}\n```\n\n",
             payload.len()
