@@ -2,7 +2,13 @@
 //!
 //! Each cell keeps a running mean and an estimate of its own noise. Light that changes everywhere at once is one factor,
 //! the median over all cells, and goes into the means before they are compared. A cell that changed and then keeps still
-//! (a lamp, a parked car, an opened door) becomes background within a second.
+//! (a parked car, an opened door) becomes background within a second. What counts is what moves **now**: a cell that has just
+//! changed, or that changed and does not keep still.
+//!
+//! Two things need more than that. A lamp changes a part of the picture, in a frame or three, all of it brighter: that is
+//! [light](Change::is_light), is background at once, and is looked at once when it has settled. Somebody who comes slowly along the
+//! optical axis changes each cell so slowly that its mean keeps up: so each cell also keeps a memory that follows in
+//! [`FOLLOW_MEMORY`], and what has drifted away from it counts, and is then remembered.
 
 use std::time::Duration;
 
@@ -12,6 +18,9 @@ use crate::types::{Monotonic, Size};
 const CHANGE_MIN: f32 = 5.0;
 /// Change in standard deviations of the cell's own noise that counts.
 const CHANGE_DEVIATIONS: f32 = 5.0;
+/// The same for what has drifted. The memory holds the noise of one frame for long, so it takes a little more.
+const DRIFT_MIN: f32 = 6.0;
+const DRIFT_DEVIATIONS: f32 = 6.0;
 /// A cell whose step from one frame to the next is within so many deviations keeps still.
 const STILL_DEVIATIONS: f32 = 3.0;
 /// A changed cell is background once it has kept still for this long.
@@ -20,6 +29,8 @@ const STILL_FOR: Duration = Duration::from_millis(250);
 const FOLLOW: Duration = Duration::from_millis(800);
 const FOLLOW_CHANGED: Duration = Duration::from_secs(5);
 const FOLLOW_STILL: Duration = Duration::from_millis(60);
+/// How fast the memory follows. A figure of 25 levels' contrast that grows by 3 % a second is noticed every few seconds.
+const FOLLOW_MEMORY: Duration = Duration::from_secs(20);
 /// How fast the estimate of noise follows.
 const FOLLOW_NOISE: Duration = Duration::from_secs(3);
 /// Least noise of a cell, as a standard deviation.
@@ -30,8 +41,21 @@ const NOISE_SPREAD: f32 = 1.5;
 const DARK: f32 = 20.0;
 /// Least number of cells that can say something about the light.
 const LIGHT_CELLS_MIN: usize = 32;
-/// After a longer gap between two frames the background is learned again.
-const GAP_MAX: Duration = Duration::from_secs(3);
+/// It is light when so much of the picture has changed since the frame before, and nearly all of it in one direction. Nobody
+/// walks so far in a tenth of a second that only one edge of them shows it.
+const LIGHT_AREA_MIN: f32 = 0.025;
+const LIGHT_ALIKE: f32 = 0.95;
+/// Light that goes on changing for longer is motion, and so is what changed over a longer gap: nobody is overlooked for more.
+const LIGHT_MAX: Duration = Duration::from_millis(350);
+
+/// What changed in one frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Change {
+    /// Share of the cells that move.
+    pub area: f32,
+    /// A part of the picture became brighter, or darker, at once.
+    pub is_light: bool,
+}
 
 /// The background of one camera.
 #[derive(Default)]
@@ -41,7 +65,9 @@ pub(super) struct Background {
     cells: Vec<Cell>,
     /// The camera's noise is known.
     settled: bool,
-    changed: Vec<bool>,
+    /// How long the light has been changing.
+    light_for: Duration,
+    marks: Vec<Mark>,
     /// What a median is taken of.
     sample: Vec<f32>,
 }
@@ -50,11 +76,24 @@ pub(super) struct Background {
 #[derive(Clone, Copy)]
 struct Cell {
     mean: f32,
+    memory: f32,
     previous: f32,
     /// Variance of the cell's noise; 0 until the second frame.
     noise: f32,
     /// How long its value has not moved.
     still: Duration,
+    changed: bool,
+}
+
+/// What one frame says of a cell.
+#[derive(Clone, Copy, Default)]
+struct Mark {
+    /// It differs from the background and did not in the frame before; positive when it is brighter.
+    fresh: f32,
+    /// It differs, and has just begun to or does not keep still.
+    moves: bool,
+    /// It is no longer what is remembered.
+    drifted: bool,
 }
 
 /// How much of the way a mean goes during one frame.
@@ -63,14 +102,22 @@ struct Rates {
     changed: f32,
     still: f32,
     noise: f32,
+    memory: f32,
 }
 
 impl Background {
-    /// Share of the cells that differ from the background; `None` when there is none yet and this frame became it.
-    pub(super) fn observe(&mut self, values: &[f32], grid: Size, at: Monotonic) -> Option<f32> {
+    /// What differs from the background, or has drifted so far that at least `area_min` of the picture did; `None` when there
+    /// is no background yet and this frame became it.
+    pub(super) fn observe(
+        &mut self,
+        values: &[f32],
+        grid: Size,
+        at: Monotonic,
+        area_min: f32,
+    ) -> Option<Change> {
         let gap = at.since(self.at);
         self.at = at;
-        if self.grid != Some(grid) || gap > GAP_MAX {
+        if self.grid != Some(grid) {
             self.grid = Some(grid);
             self.settled = false;
             self.cells.clear();
@@ -83,11 +130,54 @@ impl Background {
             self.settle(values, light);
         }
         let rates = Rates::during(gap);
-        self.changed.clear();
+        self.marks.clear();
         let cells = self.cells.iter_mut().zip(values);
-        self.changed
+        self.marks
             .extend(cells.map(|(cell, value)| cell.observe(*value, light, gap, &rates)));
-        Some(self.clustered(grid) as f32 / values.len() as f32)
+        Some(self.judge(values, grid, gap, area_min))
+    }
+
+    /// What all cells together say.
+    fn judge(&mut self, values: &[f32], grid: Size, gap: Duration, area_min: f32) -> Change {
+        let share = |count: usize| count as f32 / values.len() as f32;
+        if let Some(fresh) = self.fresh_alike()
+            && share(fresh) >= LIGHT_AREA_MIN
+            && self.light_for + gap <= LIGHT_MAX
+        {
+            self.light_for += gap;
+            let cells = self.cells.iter_mut().zip(values);
+            cells.for_each(|(cell, value)| cell.accept(*value));
+            return Change {
+                area: share(fresh),
+                is_light: true,
+            };
+        }
+        self.light_for = Duration::ZERO;
+        let moving = share(self.clustered(grid, |mark| mark.moves));
+        let drifted = share(self.clustered(grid, |mark| mark.drifted));
+        if drifted > 0.0 && drifted >= area_min {
+            self.remember(values);
+        }
+        Change {
+            area: moving.max(drifted),
+            is_light: false,
+        }
+    }
+
+    /// How many cells have just changed, when nearly all of them became brighter or nearly all darker.
+    fn fresh_alike(&self) -> Option<usize> {
+        let count = |fresh: fn(f32) -> bool| self.marks.iter().filter(|m| fresh(m.fresh)).count();
+        let (brighter, darker) = (count(|f| f > 0.0), count(|f| f < 0.0));
+        let fresh = brighter + darker;
+        (brighter.max(darker) as f32 >= LIGHT_ALIKE * fresh as f32).then_some(fresh)
+    }
+
+    /// What has drifted is what is remembered from now on.
+    fn remember(&mut self, values: &[f32]) {
+        let cells = self.cells.iter_mut().zip(values).zip(&self.marks);
+        for ((cell, value), _) in cells.filter(|(_, mark)| mark.drifted) {
+            cell.memory = *value;
+        }
     }
 
     /// How the light of the whole picture changed, as a factor: the median over the cells.
@@ -118,17 +208,17 @@ impl Background {
         }
     }
 
-    /// Number of changed cells that touch another one: noise is alone, people are not.
-    fn clustered(&self, grid: Size) -> usize {
+    /// Number of marked cells that touch another one: noise is alone, people are not.
+    fn clustered(&self, grid: Size, marked: impl Fn(&Mark) -> bool) -> usize {
         let (width, height) = (grid.width as usize, grid.height as usize);
         let near = |i: usize, max: usize| i.saturating_sub(1)..(i + 2).min(max);
         let in_company = |&i: &usize| {
             let (x, y) = (i % width, i / width);
             let around = near(y, height).flat_map(|y| near(x, width).map(move |x| y * width + x));
-            around.filter(|&i| self.changed[i]).count() > 1
+            around.filter(|&i| marked(&self.marks[i])).count() > 1
         };
-        let changed = (0..self.changed.len()).filter(|&i| self.changed[i]);
-        changed.filter(in_company).count()
+        let marks = (0..self.marks.len()).filter(|&i| marked(&self.marks[i]));
+        marks.filter(in_company).count()
     }
 }
 
@@ -142,15 +232,18 @@ impl Cell {
     const fn first(value: f32) -> Self {
         Self {
             mean: value,
+            memory: value,
             previous: value,
             noise: 0.0,
             still: Duration::ZERO,
+            changed: false,
         }
     }
 
     /// Whether the cell differs from its background; learns from it.
-    fn observe(&mut self, value: f32, light: f32, gap: Duration, rates: &Rates) -> bool {
+    fn observe(&mut self, value: f32, light: f32, gap: Duration, rates: &Rates) -> Mark {
         self.mean *= light;
+        self.memory *= light;
         let (step, difference) = (value - self.previous * light, value - self.mean);
         self.previous = value;
         let deviation = self.noise.sqrt();
@@ -161,18 +254,37 @@ impl Cell {
             Duration::ZERO
         };
         let changed = difference.abs() > CHANGE_MIN.max(CHANGE_DEVIATIONS * deviation);
-        let rate = match changed {
+        let fresh = changed && !std::mem::replace(&mut self.changed, changed);
+        let drift = (value - self.memory).abs();
+        let drifted = drift > DRIFT_MIN.max(DRIFT_DEVIATIONS * deviation);
+        self.follow(value, step, rates);
+        Mark {
+            fresh: if fresh { difference } else { 0.0 },
+            moves: changed && (fresh || !still),
+            drifted,
+        }
+    }
+
+    fn follow(&mut self, value: f32, step: f32, rates: &Rates) {
+        let rate = match self.changed {
             false => rates.alike,
             true if self.still >= STILL_FOR => rates.still,
             true => rates.changed,
         };
-        self.mean += rate * difference;
-        if !changed {
+        self.mean += rate * (value - self.mean);
+        self.memory += rates.memory * (value - self.memory);
+        if !self.changed {
             // A step between two frames holds the noise of both.
             let noise = self.noise + rates.noise * (step * step / 2.0 - self.noise);
             self.noise = noise.max(NOISE_MIN * NOISE_MIN);
         }
-        changed
+    }
+
+    /// The background looks like this now.
+    const fn accept(&mut self, value: f32) {
+        self.mean = value;
+        self.memory = value;
+        self.changed = false;
     }
 }
 
@@ -185,6 +297,7 @@ impl Rates {
             changed: rate(FOLLOW_CHANGED),
             still: rate(FOLLOW_STILL),
             noise: rate(FOLLOW_NOISE),
+            memory: rate(FOLLOW_MEMORY),
         }
     }
 }

@@ -5,19 +5,22 @@ use std::time::Duration;
 use crate::config::MotionConfig;
 use crate::convert::Luma;
 use crate::motion::Motion;
-use crate::motion::background::Background;
+use crate::motion::background::{Background, Change};
 use crate::motion::luma::{Shrinker, grid};
 use crate::types::{Monotonic, Size};
 use crate::view::Cells;
 
-/// Inference goes on for this long after the last motion: somebody who has just stopped walking is still found.
-const HOLD: Duration = Duration::from_millis(500);
+/// Inference goes on after the last motion, for as long as that had lasted and at most for this long: somebody who has just
+/// stopped walking is still found, and a flicker costs one inference.
+const HOLD_MAX: Duration = Duration::from_millis(500);
 
 /// Why a frame is inferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
     /// Something moves, or moved a moment ago. Without the gate: every frame.
     Motion,
+    /// The light has changed and settled: whoever it shows now may have been there before.
+    Light,
     /// A person is being followed.
     Track,
     /// It has been long enough since the last inference.
@@ -39,7 +42,12 @@ pub struct Gate {
     shrinker: Shrinker,
     grid: Size,
     background: Background,
-    moved_at: Option<Monotonic>,
+    /// When the latest motion began, and was last seen.
+    moved: Option<(Monotonic, Monotonic)>,
+    /// The light was changing in the latest picture.
+    relit: bool,
+    /// It was in the one before, and no longer is.
+    settled: bool,
     run_at: Option<Monotonic>,
     counters: GateCounters,
 }
@@ -52,7 +60,9 @@ impl Gate {
             shrinker: Shrinker::default(),
             grid: Size::new(0, 0),
             background: Background::default(),
-            moved_at: None,
+            moved: None,
+            relit: false,
+            settled: false,
             run_at: None,
             counters: GateCounters::default(),
         }
@@ -60,8 +70,8 @@ impl Gate {
 
     /// What changed in the picture taken `at`. Expects every frame of the camera, in order.
     ///
-    /// A first picture, one of another size and one after a long gap count as moving, but start no hold: there is one
-    /// inference of them. Every picture counts as moving when the gate is off.
+    /// A first picture and one of another size count as moving, but start no hold: there is one inference of them. Every
+    /// picture counts as moving when the gate is off.
     pub fn observe(&mut self, luma: &Luma<'_>, at: Monotonic) -> Motion {
         const ALL: Motion = Motion {
             moving: true,
@@ -72,12 +82,18 @@ impl Gate {
         if !self.config.enabled {
             return ALL;
         }
-        let Some(area) = self.background.observe(cells, self.grid, at) else {
+        let area_min = self.config.area_min;
+        let Some(change) = self.background.observe(cells, self.grid, at, area_min) else {
             return ALL;
         };
-        let moving = area > 0.0 && area >= self.config.area_min;
+        let was_relit = std::mem::replace(&mut self.relit, change.is_light);
+        self.settled = was_relit && !change.is_light;
+        let Change { area, is_light } = change;
+        let moving = !is_light && area > 0.0 && area >= area_min;
         if moving {
-            self.moved_at = Some(at);
+            let goes_on = self.moved.filter(|(_, last)| at.since(*last) <= HOLD_MAX);
+            let began = goes_on.map_or(at, |(began, _)| began);
+            self.moved = Some((began, at));
         }
         Motion { moving, area }
     }
@@ -94,8 +110,13 @@ impl Gate {
     pub fn decide(&mut self, motion: Motion, tracks_alive: bool, at: Monotonic) -> Option<Wake> {
         let within =
             |since: Option<Monotonic>, time| since.is_some_and(|since| at.since(since) < time);
-        let wake = if motion.moving || within(self.moved_at, HOLD) {
+        let holds = |(began, last): (Monotonic, Monotonic)| {
+            at.since(last) < last.since(began).min(HOLD_MAX)
+        };
+        let wake = if motion.moving || self.moved.is_some_and(holds) {
             Some(Wake::Motion)
+        } else if std::mem::take(&mut self.settled) {
+            Some(Wake::Light)
         } else if tracks_alive {
             Some(Wake::Track)
         } else if !within(self.run_at, self.config.heartbeat) {
@@ -230,12 +251,65 @@ mod tests {
     }
 
     #[test]
-    fn a_lamp_becomes_background_within_a_second() {
+    fn a_lamp_is_looked_at_once_when_it_has_settled() {
         let mut camera = Camera::new(&CONFIG, 2.0);
         camera.rest(20);
-        let lit = |x: u32, _: u32, room: f32| if x < 150 { room + 50.0 } else { room };
-        let moving: Vec<bool> = (0..15).map(|_| camera.see(SIZE, lit).0.moving).collect();
+        let lit =
+            |light: f32| move |x: u32, _: u32, room: f32| room + if x < 150 { light } else { 0.0 };
+        let mut wakes = vec![camera.see(SIZE, lit(20.0)).1];
+        wakes.extend((0..15).map(|_| camera.see(SIZE, lit(50.0)).1));
+        assert_eq!(wakes[..3], [None, None, Some(Wake::Light)]);
+        assert_eq!(wakes[3..], [None; 13]);
+    }
+
+    #[test]
+    fn a_door_becomes_background_within_a_second() {
+        let mut camera = Camera::new(&CONFIG, 2.0);
+        camera.rest(20);
+        let open = |x: u32, y: u32, room: f32| {
+            if x < 80 && y > 100 {
+                200.0 - room
+            } else {
+                room
+            }
+        };
+        let moving: Vec<bool> = (0..15).map(|_| camera.see(SIZE, open).0.moving).collect();
         assert!(moving[0] && !moving[8..].contains(&true), "{moving:?}");
+    }
+
+    #[test]
+    fn somebody_who_comes_slowly_along_the_optical_axis_is_noticed() {
+        // 36 pixels high and 25 levels darker than the wall at first, and growing by 3 % a second without moving a limb.
+        let mut camera = Camera::new(&CONFIG, 3.0);
+        camera.rest(40);
+        let mut noticed = vec![0];
+        for frame in 1..200 {
+            let height = 36.0 * (1.0 + 0.003 * frame as f32);
+            let (half, top) = (height * 0.17, 220.0 - height * 0.8);
+            let person = |x: u32, y: u32| {
+                (x as f32 - 320.0).abs() < half && (top..top + height).contains(&(y as f32))
+            };
+            let see = |x: u32, y: u32, room: f32| room - if person(x, y) { 25.0 } else { 0.0 };
+            if camera.see(SIZE, see).0.moving {
+                noticed.push(frame);
+            }
+        }
+        noticed.push(200);
+        let longest = noticed.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(longest <= Some(60), "frames of motion: {noticed:?}");
+    }
+
+    #[test]
+    fn a_long_gap_is_no_motion() {
+        let mut camera = Camera::new(&CONFIG, 2.0);
+        camera.rest(20);
+        for _ in 0..3 {
+            // Eleven seconds later.
+            camera.frame += 110;
+            let (motion, wake) = camera.see(SIZE, |_, _, room| room);
+            assert!(!motion.moving, "{motion:?}");
+            assert_eq!(wake, Some(Wake::Heartbeat));
+        }
     }
 
     #[test]
@@ -260,13 +334,15 @@ mod tests {
         );
         let at = Monotonic::from_millis;
         gate.run_at = Some(at(0));
-        gate.moved_at = Some(at(1000));
+        gate.moved = Some((at(900), at(1000)));
+        assert_eq!(gate.decide(still, false, at(1099)), Some(Wake::Motion));
+        gate.moved = Some((at(300), at(1000)));
         assert_eq!(gate.decide(still, true, at(1499)), Some(Wake::Motion));
         assert_eq!(gate.decide(still, true, at(1500)), Some(Wake::Track));
         assert_eq!(gate.decide(still, false, at(1600)), None);
         assert_eq!(gate.decide(still, false, at(6499)), None);
         assert_eq!(gate.decide(still, false, at(6500)), Some(Wake::Heartbeat));
-        assert_eq!(gate.counters(), GateCounters { run: 3, saved: 2 });
+        assert_eq!(gate.counters(), GateCounters { run: 4, saved: 2 });
     }
 
     #[test]

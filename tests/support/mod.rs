@@ -5,6 +5,7 @@
 pub mod broker;
 pub mod certificates;
 pub mod child;
+pub mod clip;
 pub mod committed;
 pub mod daemon;
 pub mod device;
