@@ -4,6 +4,8 @@
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
+# The daemon sets it itself; tests and benches load the library without the daemon's `main`.
+export ORT_DISABLE_TELEMETRY = 1
 
 demo: setup-build
 	cargo build --release --locked

@@ -10,7 +10,7 @@ use watchpost::publish::{PublishError, Publisher};
 
 use support::broker::{Broker, BrokerOptions};
 use support::certificates::{Authority, Validity};
-use support::daemon::Daemon;
+use support::daemon::{Daemon, watchpost};
 use support::events::{config, identity, publisher};
 use support::{DEADLINE, wait_until};
 
@@ -155,4 +155,22 @@ fn assert_fails(config: &Config, expected: &str) {
     assert!(error.contains(expected), "{error}");
     assert!(!stats.connected());
     publisher.stop(DEADLINE);
+}
+
+/// ONNX Runtime's library keeps an identity of the device in the home folder, and reports with it to its maker, unless it is
+/// told otherwise before it is loaded.
+#[test]
+fn the_runtime_has_nothing_to_report_with() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let told = watchpost()
+        .args(["detect", "--backend", "onnxruntime"])
+        .arg("tests/scenes/stills/hall_one.jpg")
+        .env("HOME", home.path())
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("ORT_DISABLE_TELEMETRY")
+        .output()
+        .expect("the program runs");
+    assert!(told.status.success(), "{told:?}");
+    let left = std::fs::read_dir(home.path()).expect("it is there").count();
+    assert_eq!(left, 0, "something was written into the home folder");
 }
