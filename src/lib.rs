@@ -28,6 +28,7 @@
 //! | [`bench`] | how fast, large and hungry a model is on this machine |
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
 //! | [`metrics`] | counts and times for Prometheus, on loopback and only where somebody wants them; reads what `status` reads |
+//! | [`doctor`] | what is wrong with this machine, and what to do about it |
 //! | [`json_file`] | a small file that is whole after any power cut |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -50,6 +51,7 @@ pub mod convert;
 pub mod decide;
 pub mod detect;
 pub mod dice;
+pub mod doctor;
 pub mod eval;
 pub mod json_file;
 pub mod metrics;

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod detect;
 mod detector_args;
+mod doctor;
 mod draw;
 mod eval;
 mod exit;
@@ -35,6 +36,8 @@ enum Command {
     Run(run::Args),
     /// Say everything that is wrong with the configuration.
     Check(check::Args),
+    /// Say what is right and wrong with cameras, model, broker and machine, and what to do about it.
+    Doctor(doctor::Args),
     /// Play the built-in clip through the whole chain.
     Demo(demo::Args),
     /// List cameras with their formats, sizes and rates.
@@ -59,6 +62,7 @@ pub fn main() -> ExitCode {
     let done = match &arguments.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Cameras(args) => cameras::run(args),
         Command::Detect(args) => detect::run(args),

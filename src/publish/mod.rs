@@ -65,8 +65,9 @@ use queue::{QUEUE_LEN_MAX, Queue, Queued};
 use writer::{Rest, Shared, Writer};
 
 pub use desk::Orders;
+pub use mqtt::{Probe, probe};
 pub use stats::{DiskState, DropReason, Drops, LinkState, PublishStats};
-pub use store::StoreError;
+pub use store::{FILE as STORE_FILE, StoreError};
 pub use tls::TlsError;
 pub use topic::{StateTopic, Topics};
 

@@ -13,7 +13,8 @@ use redb::{
 
 use crate::publish::Drops;
 
-const FILE: &str = "outbox.redb";
+/// Name of the file in the outbox's folder.
+pub const FILE: &str = "outbox.redb";
 const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const NEXT_SEQ: &str = "next_seq";

@@ -63,6 +63,11 @@ impl Topics {
         format!("{}/camera/{camera}/event", self.base)
     }
 
+    /// Where `doctor` tries whether anything may be published; nobody need listen there.
+    pub fn doctor(&self) -> String {
+        format!("{}/doctor", self.base)
+    }
+
     /// Below what everything of this device lies.
     pub fn base(&self) -> &str {
         &self.base

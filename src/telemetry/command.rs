@@ -46,7 +46,7 @@ const POLL: Duration = Duration::from_millis(2);
 
 /// What `command` prints. Made for answers of a few kilobytes: a program that prints more than a pipe holds (64 KiB) waits
 /// for its reader, and is killed at the deadline.
-pub(super) fn output(command: &mut Command, deadline: Duration) -> Result<String, CommandError> {
+pub fn output(command: &mut Command, deadline: Duration) -> Result<String, CommandError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let run = |error: std::io::Error| CommandError::Run {
         program: program.clone(),

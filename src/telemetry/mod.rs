@@ -18,7 +18,7 @@
 //! | `facts` | what can change of all that, at one moment |
 
 mod board;
-mod command;
+pub mod command;
 pub mod energy;
 mod facts;
 mod hwmon;

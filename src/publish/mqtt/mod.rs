@@ -4,6 +4,7 @@
 //! its own that ends with it: what is to be sent again is known to the outbox, not to the broker or the library.
 
 mod client;
+mod probe;
 mod reason;
 mod session;
 mod version;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
+pub use self::probe::{Probe, probe};
 use self::version::{Version, Versions};
 
 use crate::backoff::Backoff;

@@ -1,0 +1,74 @@
+//! What is right and what is wrong with this machine, its cameras, its model and its broker, and what to do about it.
+//!
+//! ```text
+//! facts (one file a technology) → findings (what they mean; pure) → lines or JSON
+//! ```
+//!
+//! Every check has a deadline, changes nothing, and goes on when another one fails. A daemon that runs is left alone: its
+//! cameras are not opened, and its own word, the retained `status`, counts instead.
+
+mod broker;
+mod camera;
+mod clock;
+mod deadline;
+mod disk;
+mod finding;
+mod heat;
+mod holder;
+mod kernel;
+mod model;
+mod report;
+mod service;
+mod status;
+
+pub use finding::{Finding, Level};
+pub use report::Report;
+
+use crate::config::{CameraConfig, Config, ConfigError};
+use crate::telemetry::Board;
+
+/// Looks at everything, in the order in which it is needed.
+pub fn examine(config: Result<&Config, &ConfigError>) -> Report {
+    let mut findings = kernel::check(config.ok());
+    match config {
+        Err(error) => findings.push(configuration(error)),
+        Ok(config) => findings.extend(configured(config)),
+    }
+    findings.push(clock::check());
+    let limit = config.ok().and_then(|config| config.governor.max_celsius);
+    findings.extend(heat::check(&Board::here(), limit));
+    findings.push(service::check());
+    Report { findings }
+}
+
+fn configuration(error: &ConfigError) -> Finding {
+    let remedy =
+        "edit the file; `watchpost check` says the same, and `watchpost init` writes a first one";
+    Finding::error("configuration", error_text(error), remedy).because_of_the_configuration()
+}
+
+fn configured(config: &Config) -> Vec<Finding> {
+    let names: Vec<_> = config.cameras.iter().map(|camera| &*camera.name).collect();
+    let says = format!("device {}, cameras {}", config.device, names.join(", "));
+    let mut findings = vec![Finding::ok("configuration", says)];
+    findings.extend(model::check(&config.detector));
+    let outbox = disk::Outbox::look(&config.outbox);
+    let (broker, status) = broker::check(config);
+    let daemon = outbox.is_in_use().then_some(status.as_ref());
+    findings.extend(disk::check(&outbox, daemon.flatten()));
+    let camera = |camera: &CameraConfig| camera::check(camera, daemon);
+    findings.extend(config.cameras.iter().map(camera));
+    findings.extend(broker);
+    if let Some(status) = status.filter(|_| outbox.is_in_use()) {
+        findings.extend(status.findings());
+    }
+    findings
+}
+
+/// An error with its causes, on one line.
+fn error_text(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}

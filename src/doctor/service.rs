@@ -1,0 +1,103 @@
+//! What systemd says about the service.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::Finding;
+use crate::telemetry::command;
+
+const UNIT: &str = "watchpost.service";
+const PROPERTIES: &str =
+    "LoadState,ActiveState,SubState,Result,NRestarts,WatchdogUSec,UnitFileState";
+const CHECK: &str = "service";
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Asks systemd, where it runs.
+pub fn check() -> Finding {
+    if !Path::new("/run/systemd/system").is_dir() {
+        return Finding::ok(
+            CHECK,
+            "systemd does not run here; nobody feeds on the watchdog",
+        );
+    }
+    let shown = command::output(
+        Command::new("systemctl").args(["show", UNIT, "--property", PROPERTIES]),
+        DEADLINE,
+    );
+    match shown {
+        Ok(text) => judge(&text),
+        Err(error) => Finding::warning(
+            CHECK,
+            error.to_string(),
+            "see whether systemd itself is well: `systemctl status`",
+        ),
+    }
+}
+
+fn judge(shown: &str) -> Finding {
+    let properties: BTreeMap<_, _> = shown
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let get = |name: &str| properties.get(name).copied().unwrap_or_default();
+    if get("LoadState") != "loaded" {
+        return Finding::ok(CHECK, format!("{UNIT} is not installed"));
+    }
+    let (active, sub, result) = (get("ActiveState"), get("SubState"), get("Result"));
+    let restarts = get("NRestarts").parse().unwrap_or(0_u64);
+    let says = format!("{active} ({sub}), {restarts} restarts");
+    let log = format!("read `journalctl -u {UNIT}`");
+    if active == "failed" || (active == "activating" && sub == "auto-restart") {
+        return Finding::error(CHECK, format!("{says}, last result {result}"), log);
+    }
+    if active != "active" {
+        return Finding::warning(CHECK, says, format!("`systemctl enable --now {UNIT}`"));
+    }
+    if get("UnitFileState") == "disabled" {
+        let says = format!("{says}; it does not start with the machine");
+        return Finding::warning(CHECK, says, format!("`systemctl enable {UNIT}`"));
+    }
+    match get("WatchdogUSec") {
+        "" | "0" | "infinity" => Finding::warning(
+            CHECK,
+            format!("{says}; no watchdog, so a daemon that is stuck stays stuck"),
+            "set WatchdogSec=60 in the unit",
+        ),
+        _ if restarts > 0 => Finding::warning(CHECK, says, log),
+        watchdog => Finding::ok(CHECK, format!("{says}, watchdog {watchdog}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Level;
+
+    #[test]
+    fn what_systemd_shows_is_judged() {
+        let check = |state: &str, expected: Level| {
+            let shown = format!("LoadState=loaded\nUnitFileState=enabled\n{state}");
+            assert_eq!(judge(&shown).level, expected, "{state}");
+        };
+        check(
+            "ActiveState=active\nSubState=running\nNRestarts=0\nWatchdogUSec=1min",
+            Level::Ok,
+        );
+        check(
+            "ActiveState=active\nSubState=running\nNRestarts=3\nWatchdogUSec=1min",
+            Level::Warning,
+        );
+        check(
+            "ActiveState=active\nSubState=running\nNRestarts=0\nWatchdogUSec=infinity",
+            Level::Warning,
+        );
+        check(
+            "ActiveState=failed\nSubState=failed\nResult=watchdog",
+            Level::Error,
+        );
+        check("ActiveState=inactive\nSubState=dead", Level::Warning);
+        assert_eq!(judge("LoadState=not-found\n").level, Level::Ok);
+    }
+}
