@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench package setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -66,6 +66,10 @@ fuzz:
 package: setup-build
 	cargo build --release --locked
 	scripts/package.sh
+
+# Renders the clips of tests/scenes that are too large for the repository; `make test` then takes them along.
+scenes:
+	scripts/scenes.sh
 
 # Figures of this machine; see docs/performance.md.
 bench: setup-build

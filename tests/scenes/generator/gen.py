@@ -88,7 +88,10 @@ def render_clip(name, args):
         cv2.imwrite(os.path.join(args.work, f"{i:04d}.png"), np.rint(picture).astype(np.uint8))
         frames.append(dict(i=i, people=listed))
         print(f"frame {i}: {len(listed)} people, {camera.cpu_s:.0f} CPU s so far", flush=True)
-    save(os.path.join(args.work, "truth.json"), told(clip, camera, frames))
+    # First without what is derived: should that be refused, `truth` can do it again without rendering.
+    path = os.path.join(args.work, "truth.json")
+    save(path, dict(frames=frames))
+    save(path, told(clip, camera, frames))
 
 
 def told(clip, camera, frames):
@@ -182,7 +185,7 @@ def finish(name, args):
     ]
     base = os.path.join(args.out, name)
     if args.kind == "clip":
-        data, quality = encode(frames, scenario.fps, args.bytes_max)
+        data, quality = encode(frames, scenario.fps, scenario.bytes_max)
         with open(base + ".avi", "wb") as f:
             f.write(data)
         print(f"{name}: JPEG quality {quality}, {len(data)} bytes")
@@ -201,7 +204,6 @@ def arguments():
     p.add_argument("--out", help="write the deliverables here from frames already rendered")
     p.add_argument("--samples", type=int, default=5, help="samples per pixel where people are")
     p.add_argument("--background-samples", type=int, default=24)
-    p.add_argument("--bytes-max", type=int, default=2_500_000)
     p.add_argument("--threads", type=int, default=2)
     args = p.parse_args()
     args.work = os.path.abspath(args.work)

@@ -27,6 +27,7 @@ class Clip:
     night: bool = False
     rain: bool = False
     fps: int = 8
+    bytes_max: int = 2_500_000
 
 
 @dataclass
@@ -166,7 +167,7 @@ CLIPS = {
         zones=(("window_side", rectangle(-3.6, -2.1, 4.2, 6.2), None),),
     ),
     "hall_group": Clip(
-        10.5,
+        11.25,
         lambda r: scenes.hall(r, "tiles", window_left=True),
         ("ben", "anna", "yuto"),
         lambda t: present(
@@ -175,10 +176,11 @@ CLIPS = {
             yuto=straight(t, 1.25, (-6.3, 5.8), (6.3, 5.7), 1.32),
         ),
         lines=(("middle", (0.3, 6.6), (0.3, 2.9)),),
+        bytes_max=950_000,
     ),
     # She is gone at the left edge half a second before he comes in there.
     "hall_relay": Clip(
-        14.0,
+        14.25,
         lambda r: scenes.hall(r, "parquet", window_left=False),
         ("ada", "ray"),
         lambda t: present(
@@ -186,6 +188,7 @@ CLIPS = {
             ray=visit(t, 7.9, (-4.9, 4.4), (-1.5, 4.5), 1.45, 0.8),
         ),
         zones=(("entrance", rectangle(-3.4, -2.2, 3.4, 5.4), None),),
+        bytes_max=1_050_000,
     ),
     "hall_standing": Clip(
         25.5,
@@ -210,6 +213,7 @@ CLIPS = {
         zones=((*RUG, 1.0),),
         switches=((4.0, scenes.ceiling_on),),
         gain=lambda t: 1.0 if t < 4.0 else 1 + 0.6 * (1 - ramp(t, 4.0, 4.7)),
+        bytes_max=800_000,
     ),
     "hall_door": Clip(
         10.0,
@@ -230,6 +234,7 @@ CLIPS = {
         lambda r: scenes.hall(r, "parquet", window_left=False, poster="hall_one"),
         zones=((*RUG, 1.0),),
         light=lambda t: (1 - 0.1 * ramp(t, 4, 6), ramp(t, 7, 7.3)),
+        bytes_max=800_000,
     ),
     # Beside the kerb all the time; over the line, and back.
     "yard_turn_back": Clip(
