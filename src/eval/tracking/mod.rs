@@ -7,6 +7,7 @@
 //! | `hota`, `clear`, `identity` | a sequence → HOTA; MOTA and identity switches; IDF1 |
 //! | `figures` | all of them, of one sequence or of several together |
 //! | `replay` | boxes of a detector → our tracker's answer |
+//! | [`crowd`] | people who never were, with truth, and a faulty detector: what a tracker is tried on |
 //! | `assign` | the pairs of greatest sum, which every figure needs |
 //!
 //! Only `file` reads. The figures are those of `trackeval` 1.3.0, the reference of the MOTChallenge; the tests hold known
@@ -14,6 +15,7 @@
 
 mod assign;
 mod clear;
+pub mod crowd;
 mod figures;
 mod file;
 mod hota;

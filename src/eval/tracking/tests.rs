@@ -118,3 +118,57 @@ fn our_tracker_follows_the_boxes_of_a_file() {
     let near = |a: f64, b: f64| (a - b).abs() < 0.01;
     assert!(near(left, 400.0) && near(top, 100.0) && near(width, 40.0) && near(height, 100.0));
 }
+
+#[test]
+fn the_same_seed_makes_the_same_film_with_the_same_faults() {
+    let plan = crowd::plans()[0];
+    let detections = |seed| {
+        let film = crowd::Plan { seed, ..plan }.film();
+        let mut faults = crowd::Faults::new(seed);
+        let found: Vec<_> = film
+            .iter()
+            .map(|moment| faults.detections(moment))
+            .collect();
+        (film, found)
+    };
+    assert_eq!(detections(7), detections(7));
+    assert_ne!(detections(7), detections(8));
+}
+
+#[test]
+fn the_detector_of_the_crowd_misses_what_it_says_and_invents_what_it_says() {
+    let (mut people, mut found, mut frames) = (0, 0, 0);
+    let mut faults = crowd::Faults::new(1);
+    for moment in crowd::plans()[1].film() {
+        people += moment
+            .people
+            .iter()
+            .filter(|one| one.can_be_found())
+            .count();
+        found += faults.detections(&moment).len();
+        frames += 1;
+    }
+    let expected = 0.85 * people as f64 + 0.25 * f64::from(frames);
+    let share = found as f64 / expected;
+    // A few fewer: of two people behind one another one is found.
+    assert!(
+        (0.95..1.02).contains(&share),
+        "{found} boxes, {expected} expected"
+    );
+}
+
+#[test]
+fn the_crowds_are_gated_occluded_and_as_long_as_they_say() {
+    for plan in crowd::plans() {
+        let film = plan.film();
+        let most = plan.seconds * plan.fps;
+        let len = film.len() as u32;
+        assert_eq!(plan.gated, len < most, "{}: {len} of {most}", plan.name);
+        assert!(len > most / 3, "{}: {len} of {most}", plan.name);
+        let hidden = film
+            .iter()
+            .flat_map(|moment| &moment.people)
+            .any(|one| !one.can_be_found());
+        assert!(hidden, "{}", plan.name);
+    }
+}
