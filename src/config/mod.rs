@@ -283,9 +283,9 @@ impl Default for MotionConfig {
 /// When a person counts as there or gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrackConfig {
-    /// Detections in a row before a person has entered.
+    /// Detections before a person has entered; one less where they come in through the frame's edge.
     pub confirm_hits: u32,
-    /// A person not seen for this long has left.
+    /// A person not seen for this long has left; at the frame's edge, on the way out, sooner.
     pub leave_after: Duration,
     /// Interval of `updated` events.
     pub update_every: Duration,
@@ -296,7 +296,8 @@ impl Default for TrackConfig {
     fn default() -> Self {
         Self {
             confirm_hits: 3,
-            leave_after: Duration::from_secs(2),
+            // Somebody who walks behind a piece of furniture is hidden for two or three seconds.
+            leave_after: Duration::from_millis(3500),
             update_every: Duration::from_secs(5),
         }
     }

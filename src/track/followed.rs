@@ -1,8 +1,9 @@
 //! One person being followed: the filter's estimate, how much it is believed, and when it was seen.
 
 use crate::config::TrackConfig;
+use crate::track::edge::{entering, leaving};
 use crate::track::kalman::Motion;
-use crate::track::lifecycle::{Life, Sight};
+use crate::track::lifecycle::{Life, Sight, Terms};
 use crate::types::{Detection, Monotonic, Score, Track, TrackId};
 
 /// One person being followed.
@@ -17,19 +18,26 @@ pub struct Followed {
     top_score: Score,
     first_seen: Monotonic,
     last_seen: Monotonic,
+    /// Came in through the edge of the frame.
+    entered: bool,
+    /// Inferences since the last one that showed them.
+    misses: u32,
 }
 
 impl Followed {
     /// Somebody seen for the first time.
     pub fn new(id: TrackId, at: Monotonic, detection: Detection, rules: &TrackConfig) -> Self {
+        let entered = entering(detection.bbox);
         Self {
             motion: Motion::new(detection.bbox),
-            life: Life::begin(rules),
+            life: Life::begin(&Terms::new(rules, entered)),
             id,
             score: detection.score,
             top_score: detection.score,
             first_seen: at,
             last_seen: at,
+            entered,
+            misses: 0,
         }
     }
 
@@ -39,6 +47,7 @@ impl Followed {
         self.score = detection.score;
         self.top_score = self.top_score.max(detection.score);
         self.last_seen = at;
+        self.misses = 0;
     }
 
     /// Whether the frame captured `at` showed this person.
@@ -46,14 +55,24 @@ impl Followed {
         self.last_seen == at
     }
 
+    /// Whether this person is on their way out of the frame.
+    pub fn leaving(&self) -> bool {
+        leaving(&self.motion)
+    }
+
     /// Steps the life after the frame captured `at`; false when it is over.
     pub fn age(&mut self, at: Monotonic, rules: &TrackConfig) -> bool {
         let sight = if self.seen_at(at) {
             Sight::Seen
         } else {
-            Sight::Missed(at.since(self.last_seen))
+            self.misses += 1;
+            Sight::Missed {
+                age: at.since(self.last_seen),
+                times: self.misses,
+                leaving: self.leaving(),
+            }
         };
-        let next = self.life.step(sight, rules);
+        let next = self.life.step(sight, &Terms::new(rules, self.entered));
         self.life = next.unwrap_or(self.life);
         next.is_some()
     }

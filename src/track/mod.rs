@@ -5,16 +5,21 @@
 //! some.
 //!
 //! The method is ByteTrack's (arXiv:2110.06864): strong detections are matched first, then weak ones may keep a person in
-//! view whom the model doubts, as it does when somebody is half hidden. A weak detection never begins a track.
+//! view whom the model doubts, as it does when somebody is half hidden. A weak detection never begins a track. Strong ones
+//! that are left then look for those who were lost, in reach of where they may have gone. People come and go through the
+//! frame's edge, so there they are believed and given up sooner than in the middle, where somebody who vanishes is hidden.
 
 mod associate;
+mod edge;
 mod followed;
 mod kalman;
 mod lifecycle;
 
+use std::time::Duration;
+
 use crate::config::TrackConfig;
 use crate::types::{BBox, Detection, Monotonic, Score, Track, TrackId};
-use associate::{overlapping, overlapping_weakly, pair, within_reach};
+use associate::{fitting, fitting_weakly, pair, within_reach};
 use followed::Followed;
 use kalman::Motion;
 use lifecycle::Life;
@@ -25,10 +30,13 @@ pub const FLOOR: f32 = 0.1;
 /// Most tracks at a time. When there are as many, nobody new is followed until one of them has left.
 pub const TRACKS_MAX: usize = 64;
 
+/// A weak detection brings nobody back who was out of sight for longer.
+const WEAK_PATIENCE: Duration = Duration::from_millis(250);
+
 /// A strong detection that shares this much of the smaller box with somebody just seen is the same person found twice: a
-/// trunk inside a figure, a loose box around a tight one. Whoever really stands in front of somebody else is followed from
-/// the moment on at which the two boxes part.
-const TWICE_NESTING: f32 = 0.7;
+/// trunk inside a figure, a loose box around a tight one, the last shoulder of somebody on their way out. Whoever really stands
+/// in front of somebody else is followed from the moment on at which the two boxes part.
+const TWICE_NESTING: f32 = 0.8;
 
 /// Follows the people in view of one camera.
 #[derive(Clone, Debug)]
@@ -64,11 +72,10 @@ impl Tracker {
             followed.motion.predict(elapsed);
         }
         let (mut strong, mut weak) = self.split(detections);
-        self.join(at, &mut strong, overlapping, |_| true);
-        self.join(at, &mut strong, within_reach, |_| true);
-        self.join(at, &mut weak, overlapping_weakly, |life| {
-            life == Life::Confirmed
-        });
+        self.join(at, &mut strong, fitting, |_| true);
+        self.join(at, &mut weak, fitting_weakly, lately_confirmed);
+        // Whoever is beyond the edge is not looked for in the middle: it is the next one who comes in there.
+        self.join(at, &mut strong, within_reach, |f| !f.leaving());
         self.age(at);
         self.begin(at, strong);
         self.tracks.clear();
@@ -111,11 +118,10 @@ impl Tracker {
         at: Monotonic,
         detections: &mut Vec<Detection>,
         similarity: fn(&Motion, BBox) -> f32,
-        may: fn(Life) -> bool,
+        may: fn(&Followed) -> bool,
     ) {
         let followed = self.followed.iter_mut();
-        let mut open: Vec<&mut Followed> =
-            followed.filter(|f| !f.seen_at(at) && may(f.life)).collect();
+        let mut open: Vec<&mut Followed> = followed.filter(|f| !f.seen_at(at) && may(f)).collect();
         let pairs = pair(open.len(), detections.len(), |track, detection| {
             similarity(&open[track].motion, detections[detection].bbox)
         });
@@ -141,7 +147,8 @@ impl Tracker {
         strangers.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
         for stranger in strangers {
             let found_twice = |known: &Followed| {
-                known.seen_at(at) && known.motion.bbox().nesting(stranger.bbox) >= TWICE_NESTING
+                (known.seen_at(at) || known.leaving())
+                    && known.motion.bbox().nesting(stranger.bbox) >= TWICE_NESTING
             };
             if self.followed.len() == TRACKS_MAX || self.followed.iter().any(found_twice) {
                 continue;
@@ -151,6 +158,15 @@ impl Tracker {
             self.followed
                 .push(Followed::new(id, at, stranger, &self.rules));
         }
+    }
+}
+
+/// Whether a weak detection may be this person: believed, and not out of sight for longer than a blink.
+fn lately_confirmed(followed: &Followed) -> bool {
+    match followed.life {
+        Life::Tentative { .. } => false,
+        Life::Confirmed => true,
+        Life::Lost => followed.motion.unseen() <= WEAK_PATIENCE,
     }
 }
 

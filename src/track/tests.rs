@@ -88,8 +88,13 @@ fn a_weak_detection_keeps_a_person_but_never_begins_one() {
     assert_eq!(follow(&mut tracker, &[(700, &[])]), [(1, Lost)]);
     assert_eq!(
         follow(&mut tracker, &[(800, weak)]),
+        [(1, Confirmed)],
+        "a blink later it is the same person"
+    );
+    assert_eq!(
+        follow(&mut tracker, &[(900, &[]), (1300, weak)]),
         [(1, Lost)],
-        "a lost person comes back with a strong detection only"
+        "who was lost for longer comes back with a strong detection only"
     );
 }
 

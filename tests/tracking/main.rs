@@ -1,9 +1,14 @@
-//! `watchpost eval --tracking` as a user runs it, against known answers of the MOTChallenge's reference.
+//! `watchpost eval --tracking` as a user runs it, against known answers of the MOTChallenge's reference; and our own tracker on
+//! synthetic crowds.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use watchpost::config::TrackConfig;
+use watchpost::eval::tracking::crowd::{Faults, Plan, plans};
+use watchpost::eval::tracking::{MotBox, Replay, Sequence, TrackingFigures, TrackingSums, replay};
+use watchpost::types::{BBox, Score, Size};
 
 fn known(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -173,4 +178,55 @@ fn a_wrong_line_or_call_says_what_is_needed() {
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains(expected), "{said}");
     }
+}
+
+/// What our tracker makes of all synthetic crowds of one seed, as the daemon would.
+fn on_the_crowds(seed: u64) -> TrackingFigures {
+    let size = Size::new(1280, 720);
+    let pixels = |bbox: BBox| {
+        let [left, top, ..] = bbox.corners();
+        [
+            left * 1280.0,
+            top * 720.0,
+            bbox.width() * 1280.0,
+            bbox.height() * 720.0,
+        ]
+        .map(f64::from)
+    };
+    let sums = plans().into_iter().map(|plan| {
+        let film = Plan { seed, ..plan }.film();
+        let mut faults = Faults::new(seed);
+        let truth: Vec<MotBox> = film.iter().flat_map(|moment| moment.truth(size)).collect();
+        let boxes = film.iter().flat_map(|moment| {
+            let found = faults.detections(moment).into_iter();
+            found.map(|one| MotBox {
+                frame: moment.frame,
+                id: -1,
+                bbox: pixels(one.bbox),
+                confidence: one.score.get().into(),
+                class: 1,
+            })
+        });
+        let boxes: Vec<MotBox> = boxes.collect();
+        let how = Replay {
+            fps: plan.fps.into(),
+            size,
+            gated: plan.gated,
+            threshold: Score::new(0.5).expect("within 0–1"),
+            rules: TrackConfig::default(),
+        };
+        TrackingSums::of(&Sequence::new(&truth, &replay(&boxes, &how)))
+    });
+    sums.reduce(TrackingSums::and)
+        .expect("some films")
+        .figures()
+}
+
+/// docs/tracking.md has the figures of five seeds; these are of one that nothing was tuned on. They depend on no clock.
+#[test]
+fn our_tracker_stays_as_good_as_it_is_on_the_crowds() {
+    let figures = on_the_crowds(11);
+    assert!(figures.hota > 63.0, "{figures:?}");
+    assert!(figures.idf1 > 74.0, "{figures:?}");
+    assert!(figures.id_switches < 320, "{figures:?}");
 }
