@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use watchpost::config::{
-    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+    ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
@@ -70,6 +71,7 @@ fn camera() -> CameraConfig {
             leave_after: Duration::from_millis(1500),
             update_every: Duration::from_secs(5),
         },
+        doubt: DoubtConfig::default(),
         zones: vec![zone("left", 0.0), zone("right", 0.5)],
         lines: vec![
             line("middle", (0.45, 0.0), (0.45, 1.0)),

@@ -603,6 +603,7 @@ fn show_states(handle: &Handle) {
         failed: 0,
         inferences_saved: 60,
         people: 2,
+        suppressed: BTreeMap::from([("still", 1), ("faint", 0), ("small", 0), ("flitting", 2)]),
         latency_ms: BTreeMap::from([(
             "total",
             LatencyReport::new(Duration::from_millis(40), Duration::from_micros(95_130)),

@@ -2,22 +2,30 @@
 //! without it. `WATCHPOST_CLIPS=DIR cargo test --test gate_clips -- --nocapture` prints the table, with the MJPEG AVI files of
 //! a folder besides.
 
+#![expect(clippy::print_stdout, reason = "tests tell what they measured")]
+
 mod support;
 
 use std::path::Path;
 
-use support::clip::{self, Played};
+use support::clip::{self, Played, Told};
 use watchpost::config::{CameraConfig, MotionConfig};
 use watchpost::types::EventKind;
 
 /// An event may be told so much later with the gate than without it.
 const DELAY_MAX_S: f64 = 0.3;
 
+/// What was told of this kind.
+fn of_kind<'a>(played: &'a Played, kind: &'a EventKind) -> impl Iterator<Item = &'a Told> {
+    let told = played.told.iter();
+    told.filter(move |told| told.event.kind == *kind)
+}
+
 /// When each person was told to have entered.
 fn entered(played: &Played) -> Vec<f64> {
-    let entered = played.told.iter();
-    let entered = entered.filter(|told| told.event.kind == EventKind::Entered);
-    entered.map(|told| told.told_s).collect()
+    of_kind(played, &EventKind::Entered)
+        .map(|told| told.told_s)
+        .collect()
 }
 
 fn name(clip: &Path) -> String {
@@ -49,6 +57,13 @@ fn the_gate_saves_inferences_and_delays_nobody() {
         let (with, without) = (entered(&gated), entered(&free));
         let delays: Vec<f64> = with.iter().zip(&without).map(|(a, b)| a - b).collect();
         println!("{clip:<28} {frames:>7} {run:>7} {saved:>7.1} %  {without:.1?} {delays:.1?}");
+        for told in of_kind(&gated, &EventKind::Entered) {
+            let why = told.event.subject.as_ref().map(|person| person.confirmed);
+            println!(
+                "    entered {:.1} s, told at {:.1} s: {why:?}",
+                told.at_s, told.told_s
+            );
+        }
         if with.len() != without.len() || delays.iter().any(|delay| *delay > DELAY_MAX_S) {
             wrong.push(format!(
                 "{clip}: entered at {with:?}, without the gate at {without:?}"

@@ -11,7 +11,7 @@ use support::reported::Quality;
 use support::scene::Scene;
 use support::story::TOLERANCE_S;
 use watchpost::config::{
-    CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
@@ -39,6 +39,7 @@ fn camera(scene: &Scene) -> CameraConfig {
             leave_after: Duration::from_millis(1500),
             update_every: Duration::from_secs(2),
         },
+        doubt: DoubtConfig::default(),
         zones: vec![ZoneConfig {
             dwell: Some(Duration::from_millis(1000)),
             ..ZoneConfig::new(

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Frames, Known};
 use crate::clock::{Clock, ProcessorClock, SystemClock};
-use crate::config::{CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig};
+use crate::config::{
+    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+};
 use crate::pipeline::{Flow, FlowError, SharedDetector, StageTimes};
 use crate::telemetry::energy::Drawn;
 use crate::telemetry::process::{self, CpuTime, Memory};
@@ -272,6 +274,7 @@ fn camera(size: Size) -> CameraConfig {
             leave_after: Duration::from_secs(2),
             update_every: Duration::from_secs(5),
         },
+        doubt: DoubtConfig::default(),
         zones: Vec::new(),
         lines: Vec::new(),
     }

@@ -113,6 +113,7 @@ impl Change {
         self.wait(key("stall_ms"), running.stall != wanted.stall);
         self.apply(key("masks"), running.masks != wanted.masks);
         self.apply(key("motion"), running.motion != wanted.motion);
+        self.apply(key("doubt"), running.doubt != wanted.doubt);
         self.apply(
             key("confirm_hits, leave_after_ms, update_every_ms"),
             running.track != wanted.track,

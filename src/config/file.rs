@@ -147,6 +147,8 @@ pub struct CameraFile {
     pub controls: Vec<ControlSetting>,
     /// `[camera.motion]`
     pub motion: MotionFile,
+    /// `[camera.doubt]`
+    pub doubt: DoubtFile,
     /// `[[camera.zone]]`
     pub zones: Vec<ZoneFile>,
     /// `[[camera.line]]`
@@ -162,6 +164,21 @@ pub struct MotionFile {
     pub area_min: Option<f64>,
     /// An inference at least this often.
     pub heartbeat_ms: Option<u64>,
+}
+
+/// `[camera.doubt]`
+#[derive(Debug, Default)]
+pub struct DoubtFile {
+    /// Whether anybody is doubted whom the tracker believes in.
+    pub enabled: Option<bool>,
+    /// Whoever has moved less may be a thing; in heights of their own.
+    pub min_moved: Option<f64>,
+    /// What has not moved for so long is background.
+    pub background_after_ms: Option<u64>,
+    /// Whoever is smaller is nobody, as a share of the frame's height.
+    pub min_height: Option<f64>,
+    /// Least score in a picture of the night.
+    pub night_min_score: Option<f64>,
 }
 
 /// `[[camera.zone]]`
@@ -303,6 +320,7 @@ impl CameraFile {
             update_every_ms: table.take("update_every_ms"),
             controls: table.section("controls", controls),
             motion: table.section("motion", MotionFile::read),
+            doubt: table.section("doubt", DoubtFile::read),
             zones: table.list("zone", ZoneFile::read),
             lines: table.list("line", LineFile::read),
         }
@@ -327,6 +345,18 @@ impl MotionFile {
             enabled: table.take("enabled"),
             area_min: table.take("area_min"),
             heartbeat_ms: table.take("heartbeat_ms"),
+        }
+    }
+}
+
+impl DoubtFile {
+    fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            enabled: table.take("enabled"),
+            min_moved: table.take("min_moved"),
+            background_after_ms: table.take("background_after_ms"),
+            min_height: table.take("min_height"),
+            night_min_score: table.take("night_min_score"),
         }
     }
 }

@@ -243,6 +243,8 @@ pub struct CameraConfig {
     pub motion: MotionConfig,
     /// When a person counts as there or gone.
     pub track: TrackConfig,
+    /// Who is taken for a thing, an insect or a shadow.
+    pub doubt: DoubtConfig,
     /// Named areas.
     pub zones: Vec<ZoneConfig>,
     /// Named lines.
@@ -299,6 +301,45 @@ impl Default for TrackConfig {
             // Somebody who walks behind a piece of furniture is hidden for two or three seconds.
             leave_after: Duration::from_millis(3500),
             update_every: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Who is taken for a thing, an insect or a shadow, and not told of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DoubtConfig {
+    /// Whether anybody is doubted whom the tracker believes in.
+    pub enabled: bool,
+    /// Whoever has moved less since the first sight may be a thing; in heights of their own.
+    pub moved_min: f32,
+    /// What has not moved for so long is background: it keeps no inference going.
+    pub background_after: Duration,
+    /// Whoever is smaller is nobody, as a share of the frame's height.
+    pub height_min: f32,
+    /// Least smoothed score in a picture of the night.
+    pub night_score_min: Score,
+}
+
+impl DoubtConfig {
+    /// Whoever is tracked is a person.
+    pub const OFF: Self = Self {
+        enabled: false,
+        moved_min: 0.0,
+        background_after: Duration::ZERO,
+        height_min: 0.0,
+        night_score_min: Score::NONE,
+    };
+}
+
+/// What holds where nothing is configured.
+impl Default for DoubtConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            moved_min: 0.08,
+            background_after: Duration::from_secs(60),
+            height_min: 0.03,
+            night_score_min: Score::new(0.55).expect("within 0–1"),
         }
     }
 }

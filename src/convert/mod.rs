@@ -27,6 +27,7 @@ mod taps;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod tint;
 
 pub use decode::Decoder;
 pub use error::ConvertError;

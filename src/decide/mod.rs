@@ -1,10 +1,16 @@
 //! Tracks → events: visits, zones, lines, dwell.
 //!
-//! Takes the tracks of one inference and gives the events that they mean. A visit's events are nested: `entered`, then
+//! ```text
+//! Track → visit (evidence, zone, line) → doubt (is it a person at all) → Event
+//! ```
+//!
+//! Takes the tracks of one inference and gives the events that they mean. Whom the tracker believes in is told once nothing is
+//! doubtful about them; what is never told is counted. A visit's events are nested: `entered`, then
 //! each zone's `zone_entered`, `dwelled` and `zone_left`, then `left`, each told once. Nothing is decided from where a
 //! person is thought to be: zones and lines look at people whom the latest inference really showed. Never reads a clock,
 //! never draws an id, never sees a pixel.
 
+mod doubt;
 mod evidence;
 mod line;
 mod presence;
@@ -17,7 +23,9 @@ use crate::config::CameraConfig;
 use crate::types::{
     Event, EventKind, LossReason, Monotonic, Obstruction, Size, Track, TrackId, TrackState, VisitId,
 };
-use visit::Visit;
+use doubt::Doubt;
+use doubt::places::{Known, Places};
+use visit::{Background, Visit};
 
 pub use presence::{LineTotals, Presence, ZonePresence};
 
@@ -34,12 +42,18 @@ pub struct Seen<'a> {
     pub tracks: &'a [Track],
 }
 
+/// Whom the tracker believed in and nobody was told of, by reason; each once.
+pub type Suppressed = BTreeMap<&'static str, u64>;
+
 /// Decides what is worth telling about one camera.
 #[derive(Clone, Debug)]
 pub struct Decider {
     camera: CameraConfig,
     visits: BTreeMap<TrackId, Visit>,
     presence: Presence,
+    places: Places,
+    is_night: bool,
+    suppressed: Suppressed,
     /// No visit began earlier: the camera was lost or found then.
     blind_until: Monotonic,
 }
@@ -51,6 +65,9 @@ impl Decider {
             camera: camera.clone(),
             visits: BTreeMap::new(),
             presence: Presence::nobody(camera),
+            places: Places::default(),
+            is_night: false,
+            suppressed: Suppressed::default(),
             blind_until: Monotonic::default(),
         }
     }
@@ -135,6 +152,25 @@ impl Decider {
         events
     }
 
+    /// Whether the pictures are from now on ones of the night: without colour, or dark.
+    pub const fn set_night(&mut self, is_night: bool) {
+        self.is_night = is_night;
+    }
+
+    /// Whether anybody is followed who may be a person: inference must go on then. A thing that stands in the picture is none;
+    /// when it moves, the motion gate notices.
+    pub fn watches(&self) -> bool {
+        let mut visits = self.visits.values();
+        visits.any(|visit| visit.background().is_none())
+    }
+
+    /// Whom the tracker believed in and nobody was told of, by reason.
+    pub fn suppressed(&self) -> Suppressed {
+        let all = Doubt::ALL.iter().map(|doubt| doubt.name());
+        all.map(|name| (name, self.suppressed.get(name).copied().unwrap_or(0)))
+            .collect()
+    }
+
     fn follow(
         &mut self,
         seen: &Seen<'_>,
@@ -143,11 +179,29 @@ impl Decider {
     ) -> Vec<Event> {
         let began = track.first_seen.max(self.blind_until);
         let visit = self.visits.entry(track.id);
-        let visit = visit.or_insert_with(|| Visit::new(&self.camera, began, seen, track));
+        let visit = visit.or_insert_with(|| {
+            let mut visit = Visit::new(&self.camera, began, seen, track);
+            if let Some((place, known)) = self.places.recall(track.bbox, seen.at) {
+                visit.recall(place, known);
+            }
+            visit
+        });
         visit.see(&self.camera, seen, track);
         if track.state == TrackState::Confirmed {
-            visit.open(seen.at, self.camera.track.update_every, new_id);
-            visit.update(seen.at, self.camera.track.update_every);
+            match visit.doubtful(&self.camera.doubt, self.is_night) {
+                Some(doubt) => {
+                    if visit.doubt(doubt, &self.camera, seen.at) {
+                        remember_thing(visit, track, &mut self.places, &mut self.suppressed);
+                    }
+                }
+                None => {
+                    if visit.background().is_some() {
+                        self.places.forget(visit.began_at());
+                    }
+                    visit.open(seen.at, self.camera.track.update_every, new_id);
+                    visit.update(seen.at, self.camera.track.update_every);
+                }
+            }
         }
         visit.tell(&self.camera.name, &mut self.presence)
     }
@@ -160,6 +214,12 @@ impl Decider {
             if gone {
                 visit.end(&self.camera.zones);
                 events.extend(visit.tell(&self.camera.name, &mut self.presence));
+                if let Some(doubt) = visit.suppressed() {
+                    *self.suppressed.entry(doubt.name()).or_default() += 1;
+                }
+                if let Some((place, known)) = visit.vanished() {
+                    self.places.remember(place, known, visit.last_seen());
+                }
             }
             !gone
         });
@@ -175,6 +235,14 @@ impl Decider {
             subject: None,
             count: self.presence.count,
         }
+    }
+}
+
+/// It has become background: from now on it is known at its place, and counted if it was not known before.
+fn remember_thing(visit: &Visit, track: Track, places: &mut Places, suppressed: &mut Suppressed) {
+    places.remember(visit.began_at(), Known::Thing, track.last_seen);
+    if visit.background() == Some(Background::New) {
+        *suppressed.entry(Doubt::Still.name()).or_default() += 1;
     }
 }
 

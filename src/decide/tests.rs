@@ -7,9 +7,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{
-    Anchor, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    Anchor, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+    ZoneConfig,
 };
 use crate::types::{BBox, Direction, Point, Polygon, Score, Segment};
+
+mod doubt;
+mod whole;
 
 const SIZE: Size = Size::new(1000, 500);
 
@@ -35,6 +39,7 @@ fn camera() -> CameraConfig {
             leave_after: Duration::from_millis(1500),
             update_every: Duration::from_millis(1000),
         },
+        doubt: DoubtConfig::OFF,
         zones: vec![ZoneConfig {
             dwell: Some(Duration::from_millis(2000)),
             ..ZoneConfig::new(
@@ -321,6 +326,19 @@ fn a_visit_goes_on_under_other_rules_and_a_zone_that_is_gone_or_moved_is_left() 
     ];
     assert_eq!(run.told(), expected);
     assert_eq!(run.decider.state().lines[0].exits, 1, "totals go on");
+}
+
+/// The camera, doubting.
+fn doubting() -> CameraConfig {
+    CameraConfig {
+        doubt: DoubtConfig::default(),
+        ..camera()
+    }
+}
+
+/// A sight of something that the tracker believes in.
+fn sight(id: u64, x: f32, first_ms: u64, ms: u64) -> Track {
+    track(id, TrackState::Confirmed, x, [first_ms, ms])
 }
 
 /// What the tracker might say of five people: a pause in milliseconds, then for each person nothing (gone for good), a

@@ -1,27 +1,48 @@
 //! One person's visit, from the first sight to the last.
 //!
 //! A visit begins as a candidate, because the tracker needs several sights to believe in a person. What the candidate does
-//! is remembered and told after `entered`: on a slow board somebody may be across a line before being believed.
+//! is remembered and told after `entered`: on a slow board somebody may be across a line before being believed. What one did who
+//! has been doubted for long is forgotten: a thing does nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Anchor, CameraConfig, LineConfig, ZoneConfig};
+use crate::config::{Anchor, CameraConfig, DoubtConfig, LineConfig, ZoneConfig};
+use crate::decide::doubt::Doubt;
+use crate::decide::doubt::places::Known;
 use crate::decide::evidence::Evidence;
 use crate::decide::line::{Footing, Walk};
 use crate::decide::zone::{Change, Patience, Sight, Stay, ZoneChange};
 use crate::decide::{Presence, Seen};
-use crate::types::{BBox, Event, EventKind, Monotonic, Point, Size, Subject, Track, VisitId};
+use crate::types::{
+    BBox, Confirmed, Event, EventKind, Monotonic, Point, Size, Subject, Track, VisitId,
+};
 
 /// A foot point is clear of a line at this share of the person's height: twice what the stride moves it by (a standard
 /// deviation of 3.5 % in the recorded scenes).
 const CLEAR_PER_HEIGHT: f32 = 0.08;
 
+/// What a candidate did is remembered for so long.
+const CANDIDATE_MEMORY: Duration = Duration::from_secs(10);
+
+/// Whoever has moved so far, in heights of their own, and vanishes in the middle of the picture is probably there still.
+const MOVED_AS_PEOPLE_DO: f32 = 0.5;
+
+/// A box this near to the frame's border, as a share of the frame, may have gone over it.
+const BORDER: f32 = 0.02;
+
 /// One person's visit.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// Set once the person has been told of.
-    id: Option<VisitId>,
+    told: Option<(VisitId, Confirmed)>,
+    doubt: Option<Doubt>,
+    /// Since when it is believed by the tracker and doubted.
+    doubted_since: Monotonic,
+    /// It is a thing that stands in the picture.
+    is_background: bool,
+    /// It stood there before.
+    is_known_thing: bool,
     began: Monotonic,
     update_due: Monotonic,
     evidence: Evidence,
@@ -37,6 +58,15 @@ pub struct Visit {
     untold: Vec<News>,
 }
 
+/// A thing that stands in the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// It was there before, and was lost for a while.
+    Known,
+    /// It was not known before.
+    New,
+}
+
 /// Something that happened during a visit.
 #[derive(Clone, Debug)]
 struct News {
@@ -49,10 +79,14 @@ impl Visit {
     /// The visit of somebody first seen now.
     pub fn new(camera: &CameraConfig, began: Monotonic, seen: &Seen<'_>, track: Track) -> Self {
         Self {
-            id: None,
+            told: None,
+            doubt: None,
+            doubted_since: seen.at,
+            is_background: false,
+            is_known_thing: false,
             began,
             update_due: began,
-            evidence: Evidence::none(seen.at),
+            evidence: Evidence::none(&track),
             last: track,
             frame_size: seen.frame_size,
             frame_seq: seen.frame_seq,
@@ -68,9 +102,80 @@ impl Visit {
         let way = [self.last.bbox.foot_point(), track.bbox.foot_point()];
         self.last = track;
         (self.frame_size, self.frame_seq) = (seen.frame_size, seen.frame_seq);
-        self.evidence.add(&track);
+        self.evidence.add(&track, seen.frame_size);
         self.watch_zones(&camera.zones, seen.at);
         self.watch_lines(&camera.lines, way, seen.at);
+    }
+
+    /// Takes over what was known of the place where it began.
+    pub const fn recall(&mut self, place: BBox, known: Known) {
+        match known {
+            Known::Thing => {
+                self.evidence.known_at(place);
+                self.is_known_thing = true;
+            }
+            Known::Person { moved } => self.evidence.known_to_move(moved),
+        }
+    }
+
+    /// What is doubtful about the person; nothing any more once they were told of.
+    pub fn doubtful(&self, rules: &DoubtConfig, is_night: bool) -> Option<Doubt> {
+        if self.told.is_some() {
+            return None;
+        }
+        Doubt::about(&self.evidence, rules, is_night)
+    }
+
+    /// The tracker believes in it at `now` and we do not. Gives whether it has just become background.
+    pub fn doubt(&mut self, why: Doubt, camera: &CameraConfig, now: Monotonic) -> bool {
+        if self.doubt != Some(why) {
+            self.doubted_since = now;
+        }
+        self.doubt = Some(why);
+        if now.since(self.began) > CANDIDATE_MEMORY {
+            self.began = now;
+            self.stays = vec![Stay::Unknown; camera.zones.len()];
+            self.walks = vec![Walk::Near; camera.lines.len()];
+            self.untold.clear();
+        }
+        let lasted = now.since(self.doubted_since) >= camera.doubt.background_after;
+        let is_background = why == Doubt::Still && (lasted || self.is_known_thing);
+        let was_background = std::mem::replace(&mut self.is_background, is_background);
+        is_background && !was_background
+    }
+
+    /// Why it was never told, if the tracker believed in it and it is not a thing that is counted already.
+    pub fn suppressed(&self) -> Option<Doubt> {
+        let counted = self.told.is_some() || self.is_background;
+        self.doubt.filter(|_| !counted)
+    }
+
+    /// Whether it is a thing that stands in the picture, and stood there before.
+    pub const fn background(&self) -> Option<Background> {
+        match (self.is_background, self.is_known_thing) {
+            (true, true) => Some(Background::Known),
+            (true, false) => Some(Background::New),
+            (false, _) => None,
+        }
+    }
+
+    /// When it was last seen.
+    pub const fn last_seen(&self) -> Monotonic {
+        self.last.last_seen
+    }
+
+    /// Where it was first.
+    pub const fn began_at(&self) -> BBox {
+        self.evidence.first()
+    }
+
+    /// Where somebody vanished who probably is there still, and what is known of them.
+    pub fn vanished(&self) -> Option<(BBox, Known)> {
+        let [x1, y1, x2, y2] = self.last.bbox.corners();
+        let inside = x1 > BORDER && y1 > BORDER && x2 < 1.0 - BORDER && y2 < 1.0 - BORDER;
+        let moved = self.evidence.moved;
+        let is_there = self.told.is_some() && inside && moved >= MOVED_AS_PEOPLE_DO;
+        is_there.then_some((self.last.bbox, Known::Person { moved }))
     }
 
     /// Begins to tell of the visit, under this id, if it has not begun yet.
@@ -80,10 +185,16 @@ impl Visit {
         update_every: Duration,
         new_id: &mut dyn FnMut() -> VisitId,
     ) {
-        if self.id.is_some() {
+        if self.told.is_some() {
             return;
         }
-        self.id = Some(new_id());
+        let confirmed = Confirmed {
+            frames: self.evidence.frames,
+            score: self.evidence.score,
+            moved: self.evidence.moved,
+        };
+        self.told = Some((new_id(), confirmed));
+        (self.doubt, self.is_background) = (None, false);
         self.update_due = now + update_every;
         let entered = News {
             kind: EventKind::Entered,
@@ -129,14 +240,14 @@ impl Visit {
         let ways = after.lines.iter();
         let ways = ways.map(|line| walk(line).map_or(Walk::Near, |(_, walk)| *walk));
         (self.stays, self.walks) = (next.collect(), ways.collect());
-        if self.id.is_none() {
+        if self.told.is_none() {
             self.untold.retain(|news| news.is_in(after));
         }
     }
 
     /// The events not told yet, each added to `presence`; none while the visit is a candidate.
     pub fn tell(&mut self, camera: &Arc<str>, presence: &mut Presence) -> Vec<Event> {
-        let Some(id) = self.id else {
+        let Some((id, confirmed)) = self.told else {
             return Vec::new();
         };
         let untold = std::mem::take(&mut self.untold);
@@ -147,7 +258,7 @@ impl Visit {
                 id,
                 camera: camera.clone(),
                 at: news.at,
-                subject: Some(self.subject(news.dwell)),
+                subject: Some(self.subject(news.dwell, confirmed)),
                 count: presence.count,
                 kind: news.kind,
             }
@@ -203,7 +314,7 @@ impl Visit {
         }
     }
 
-    fn subject(&self, dwell: Duration) -> Subject {
+    fn subject(&self, dwell: Duration, confirmed: Confirmed) -> Subject {
         Subject {
             track: self.last.id,
             score: self.last.score,
@@ -213,6 +324,7 @@ impl Visit {
             frame_seq: self.frame_seq,
             zones: self.zones.clone(),
             dwell,
+            confirmed,
         }
     }
 }

@@ -16,7 +16,9 @@ use super::Alarms;
 use crate::capture::replay::{Pace, Replay};
 use crate::capture::{CaptureError, FrameSource};
 use crate::clock::Clock;
-use crate::config::{CameraConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig};
+use crate::config::{
+    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+};
 use crate::pipeline::{Flow, FlowError, SharedDetector};
 use crate::types::{EventKind, Frame, Monotonic, Score};
 pub use listing::stills;
@@ -149,6 +151,8 @@ fn camera() -> CameraConfig {
         masks: Vec::new(),
         motion: MotionConfig::default(),
         track: TrackConfig::default(),
+        // A still picture never moves, and what fires on it steadily is to count.
+        doubt: DoubtConfig::OFF,
         zones: Vec::new(),
         lines: Vec::new(),
     }

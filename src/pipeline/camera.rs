@@ -410,12 +410,14 @@ impl Pipeline {
         }
         let gate = self.flow.gate_counters();
         let (obscured, times) = (self.flow.obscured(), self.flow.times());
+        let suppressed = self.flow.suppressed();
         let done = self.clock.monotonic();
         let mut counters = self.counters.lock();
         counters.obscured = obscured;
         counters.frames += 1;
         counters.dropped = self.latest.dropped();
         counters.inferences = gate.run;
+        counters.suppressed = suppressed;
         counters.inferences_saved = gate.saved;
         counters.latency.add(at, taken, &times, done);
         drop(counters);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::capture::SourceCounters;
-use crate::decide::LineTotals;
+use crate::decide::{LineTotals, Suppressed};
 use crate::pipeline::health::Health;
 use crate::pipeline::latency::Latency;
 use crate::types::{Monotonic, Obstruction};
@@ -36,6 +36,8 @@ pub struct Counters {
     pub inferences_saved: u64,
     /// People in view.
     pub people: u32,
+    /// Whom the tracker believed in and nobody was told of, by reason.
+    pub suppressed: Suppressed,
     /// How long its frames took lately.
     pub latency: Latency,
     /// Events told, by type.
@@ -68,6 +70,7 @@ impl SharedCounters {
             inferences: 0,
             inferences_saved: 0,
             people: 0,
+            suppressed: Suppressed::default(),
             latency: Latency::default(),
             events: BTreeMap::new(),
             lines: Vec::new(),

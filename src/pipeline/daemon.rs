@@ -397,6 +397,7 @@ impl Daemon {
             inferences: counters.inferences,
             inferences_saved: counters.inferences_saved,
             people: counters.people,
+            suppressed: counters.suppressed.clone(),
             latency_ms: counters
                 .latency
                 .recent(self.clock.monotonic())

@@ -28,13 +28,13 @@ use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
 use crate::convert::mask::Mask;
 use crate::convert::{ConvertError, Converter, Decoder};
-use crate::decide::{Decider, LineTotals, Presence, Seen};
+use crate::decide::{Decider, LineTotals, Presence, Seen, Suppressed};
 use crate::detect::{DetectError, Detector};
 use crate::motion::{Gate, GateCounters};
 use crate::random;
 use crate::track::{self, Tracker};
 use crate::types::{Detection, Event, Frame, LossReason, Monotonic, Obstruction, Score, VisitId};
-use crate::view::View;
+use crate::view::{Night, View};
 
 pub use counters::{Counters, SharedCounters};
 pub use daemon::{Daemon, StartError};
@@ -65,6 +65,7 @@ pub struct Flow {
     mask: Mask,
     gate: Gate,
     view: View,
+    night: Night,
     /// What is to be told even where the rest of its frame's way fails.
     waiting: Vec<Event>,
     converter: Converter,
@@ -108,6 +109,7 @@ impl Flow {
             mask: Mask::new(&camera.masks),
             gate: Gate::new(&camera.motion),
             view: View::new(matches!(camera.source, SourceConfig::Device(_))),
+            night: Night::default(),
             waiting: Vec::new(),
             converter: Converter::new(input),
             seat: detector.seat(),
@@ -146,7 +148,11 @@ impl Flow {
                 .camera_obscured(at, change.why(), &mut new_id(&*self.clock));
             self.waiting.extend(told);
         }
-        let wake = self.gate.decide(motion, self.tracker.alive(), at);
+        if self.night.is_due(at) {
+            let is_night = self.night.observe(picture.tint(), self.gate.cells(), at);
+            self.decider.set_night(is_night);
+        }
+        let wake = self.gate.decide(motion, self.decider.watches(), at);
         self.times.motion = watch.lap();
         if wake.is_none() {
             return Ok(std::mem::take(&mut self.waiting));
@@ -242,6 +248,11 @@ impl Flow {
     /// What the model found in the latest frame, weak detections too; nothing where it was not inferred.
     pub fn found(&self) -> &[Detection] {
         &self.found
+    }
+
+    /// Whom the tracker believed in and nobody was told of, by reason.
+    pub fn suppressed(&self) -> Suppressed {
+        self.decider.suppressed()
     }
 
     /// Inferences run and saved.

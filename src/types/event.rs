@@ -118,6 +118,17 @@ impl EventKind {
     }
 }
 
+/// Why a person was believed in, when they were first told of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Confirmed {
+    /// Inferences that had shown the person.
+    pub frames: u32,
+    /// Their score, smoothed over a second.
+    pub score: Score,
+    /// How far the person had moved since the first sight, in heights of their own.
+    pub moved: f32,
+}
+
 /// The person an event is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
@@ -137,6 +148,8 @@ pub struct Subject {
     pub zones: Vec<Arc<str>>,
     /// Time since the visit began, or since the zone was entered for zone events.
     pub dwell: Duration,
+    /// Why the person was believed in.
+    pub confirmed: Confirmed,
 }
 
 /// Something worth telling.

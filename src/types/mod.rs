@@ -13,7 +13,9 @@ mod track;
 pub use colour::{Colour, Matrix, Range};
 pub use command::CommandName;
 pub use detection::{Detection, Score};
-pub use event::{Direction, Event, EventKind, LossReason, Obstruction, Subject, VisitId};
+pub use event::{
+    Confirmed, Direction, Event, EventKind, LossReason, Obstruction, Subject, VisitId,
+};
 pub use frame::{Frame, FrameBytes, Layout, PLANES_MAX};
 pub use geometry::{BBox, Point, Polygon, Segment, Size};
 pub use pixel::{PixelFormat, Rows};

@@ -10,6 +10,7 @@
 
 mod judge;
 mod look;
+mod night;
 
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::patience::Patience;
 use crate::types::{Monotonic, Obstruction, Size};
 use judge::Usual;
 use look::Looker;
+
+pub use night::Night;
 
 /// Pictures are looked at no more often than this.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

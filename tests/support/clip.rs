@@ -8,8 +8,8 @@ use watchpost::capture::replay::{Pace, Replay};
 use watchpost::capture::{CaptureError, FrameSource};
 use watchpost::clock::SystemClock;
 use watchpost::config::{
-    BackendChoice, CameraConfig, DetectorConfig, MotionConfig, NodeConfig, SourceConfig,
-    TrackConfig,
+    BackendChoice, CameraConfig, DetectorConfig, DoubtConfig, MotionConfig, NodeConfig,
+    SourceConfig, TrackConfig,
 };
 use watchpost::detect::Detector;
 use watchpost::motion::GateCounters;
@@ -68,6 +68,7 @@ pub fn camera() -> CameraConfig {
         masks: Vec::new(),
         motion: MotionConfig::default(),
         track: TrackConfig::default(),
+        doubt: DoubtConfig::default(),
         zones: Vec::new(),
         lines: Vec::new(),
     }

@@ -132,5 +132,10 @@ fn subject() -> Subject {
         frame_seq: 812,
         zones: vec!["steps".into()],
         dwell: Duration::from_millis(5200),
+        confirmed: watchpost::types::Confirmed {
+            frames: 4,
+            score: Score::new(0.8).expect("within 0–1"),
+            moved: 0.312,
+        },
     }
 }

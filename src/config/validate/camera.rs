@@ -1,12 +1,12 @@
 //! `[[camera]]` and what belongs to one: masks and motion; zones and lines are in `place`.
 
 use super::Check;
-use crate::config::file::{CameraFile, MotionFile};
+use crate::config::file::{CameraFile, DoubtFile, MotionFile};
 use crate::config::{
-    CameraConfig, CameraName, MotionConfig, NodeConfig, SourceConfig, TrackConfig, USUAL_FPS,
-    USUAL_SIZE,
+    CameraConfig, CameraName, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+    USUAL_FPS, USUAL_SIZE,
 };
-use crate::types::{PixelFormat, Size};
+use crate::types::{PixelFormat, Score, Size};
 
 /// What `format` may name.
 const FORMATS: [PixelFormat; 4] = [
@@ -108,6 +108,7 @@ impl Check<'_> {
         let fps = self.number(&at("fps"), file.fps, USUAL_FPS.into(), 1..=240) as u32;
         let stall = self.millis(&at("stall_ms"), file.stall_ms, 5000, 200..=600_000);
         let motion = self.motion(&at("motion"), file.motion);
+        let doubt = self.doubt(&at("doubt"), file.doubt);
         let zones = self.zones(&at("zone"), file.zones);
         let lines = self.lines(&at("line"), file.lines);
         Some(CameraConfig {
@@ -120,6 +121,7 @@ impl Check<'_> {
             masks: masks.into_iter().collect::<Option<_>>()?,
             motion,
             track,
+            doubt: doubt?,
             zones: zones?,
             lines: lines?,
         })
@@ -157,5 +159,38 @@ impl Check<'_> {
             ),
             heartbeat,
         }
+    }
+
+    fn doubt(&mut self, at: &str, file: DoubtFile) -> Option<DoubtConfig> {
+        let usual = DoubtConfig::default();
+        let key = |key: &str| format!("{at}.{key}");
+        let moved_min = self.share(
+            &key("min_moved"),
+            file.min_moved,
+            f64::from(usual.moved_min),
+        );
+        let background_after = self.millis(
+            &key("background_after_ms"),
+            file.background_after_ms,
+            usual.background_after.as_millis() as u64,
+            1000..=86_400_000,
+        );
+        let height_min = self.share(
+            &key("min_height"),
+            file.min_height,
+            f64::from(usual.height_min),
+        );
+        let night_score_min = self.share(
+            &key("night_min_score"),
+            file.night_min_score,
+            f64::from(usual.night_score_min.get()),
+        );
+        Some(DoubtConfig {
+            enabled: file.enabled.unwrap_or(usual.enabled),
+            moved_min,
+            background_after,
+            height_min,
+            night_score_min: Score::new(night_score_min)?,
+        })
     }
 }

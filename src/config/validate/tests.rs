@@ -159,6 +159,14 @@ fn what_is_refused_says_why() {
             "camera[0].line[0].to: required",
         ),
         (
+            "[camera.doubt]\nmin_moved = 8",
+            "camera[0].doubt.min_moved: expected 0–1, found 8",
+        ),
+        (
+            "[camera.doubt]\nbackground_after_ms = 0",
+            "camera[0].doubt.background_after_ms: expected 1000–86400000, found 0",
+        ),
+        (
             "[[camera.zone]]\nname = \"desk\"\nanchor = \"feet\"",
             "camera[0].zone[0].anchor: expected \"foot\", \"centre\" or \"overlap\", found \"feet\"",
         ),

@@ -103,6 +103,7 @@ struct Person<'a> {
     track: u64,
     zones: Vec<&'a str>,
     dwell_ms: u64,
+    confirmed: Confirmed,
 }
 
 impl<'a> Person<'a> {
@@ -120,8 +121,21 @@ impl<'a> Person<'a> {
             track: subject.track.0,
             zones: subject.zones.iter().map(AsRef::as_ref).collect(),
             dwell_ms: u64::try_from(subject.dwell.as_millis()).unwrap_or(u64::MAX),
+            confirmed: Confirmed {
+                frames: subject.confirmed.frames,
+                score: rounded(subject.confirmed.score.get().into(), 3),
+                moved: rounded(subject.confirmed.moved.into(), 2),
+            },
         }
     }
+}
+
+/// Why the person was believed in.
+#[derive(Serialize)]
+struct Confirmed {
+    frames: u32,
+    score: f64,
+    moved: f64,
 }
 
 #[derive(Serialize)]
@@ -229,6 +243,11 @@ mod tests {
             frame_seq: 812,
             zones: vec!["steps".into()],
             dwell: Duration::from_millis(5200),
+            confirmed: crate::types::Confirmed {
+                frames: 4,
+                score: Score::new(0.8).expect("within 0–1"),
+                moved: 0.312,
+            },
         }
     }
 
@@ -246,7 +265,7 @@ mod tests {
                     r#""at":"2026-11-23T10:00:00.123Z","clock_synced":true,"label":"person","score":0.83,"#,
                     r#""top_score":0.91,"box":[0.41,0.22,0.58,0.93],"#,
                     r#""frame":{{"width":1280,"height":720,"seq":812}},"track":17,"zones":["steps"],"#,
-                    r#""dwell_ms":5200,"line":{{"name":"gate","direction":"in"}},"count":2,"#,
+                    r#""dwell_ms":5200,"confirmed":{{"frames":4,"score":0.8,"moved":0.31}},"line":{{"name":"gate","direction":"in"}},"count":2,"#,
                     r#""model":{{"name":"person","version":"1.0.0","sha256":"{}"}},"latency_ms":48.2}}"#
                 ),
                 sha256

@@ -74,6 +74,8 @@ pub struct CameraReport {
     pub inferences_saved: u64,
     /// People in view.
     pub people: u32,
+    /// Whom the tracker believed in and nobody was told of, by reason.
+    pub suppressed: BTreeMap<&'static str, u64>,
     /// How long its frames took in the last minutes, by stage; empty before the first.
     pub latency_ms: BTreeMap<&'static str, LatencyReport>,
 }
