@@ -12,18 +12,18 @@ use crate::types::{
 
 /// A frame of the scene and its pixels in red, green and blue.
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    format: PixelFormat,
-    colour: Colour,
-    size: Size,
+pub(super) struct Case {
+    pub(super) format: PixelFormat,
+    pub(super) colour: Colour,
+    pub(super) size: Size,
     /// Bytes between two rows that belong to neither.
-    gap: usize,
+    pub(super) gap: usize,
     /// Each plane in memory of its own.
-    apart: bool,
+    pub(super) apart: bool,
 }
 
 /// Planes in memory of their own.
-struct Areas([Vec<u8>; PLANES_MAX]);
+pub(super) struct Areas(pub(super) [Vec<u8>; PLANES_MAX]);
 
 impl FrameBytes for Areas {
     fn planes(&self) -> [&[u8]; PLANES_MAX] {
@@ -36,7 +36,7 @@ impl FrameBytes for Areas {
 }
 
 impl Case {
-    const fn new(format: PixelFormat, size: Size) -> Self {
+    pub(super) const fn new(format: PixelFormat, size: Size) -> Self {
         Self {
             format,
             colour: Colour {
@@ -49,7 +49,15 @@ impl Case {
         }
     }
 
-    fn layout(&self) -> Layout {
+    /// Bytes between two rows of a plane.
+    pub(super) fn stride(&self, plane: usize) -> usize {
+        match self.layout() {
+            Layout::Whole { stride } => self.format.plane_stride(plane, stride),
+            Layout::Apart { strides } => strides[plane],
+        }
+    }
+
+    pub(super) fn layout(&self) -> Layout {
         let Self {
             format, size, gap, ..
         } = *self;
@@ -62,7 +70,7 @@ impl Case {
         Layout::Whole { stride }
     }
 
-    fn frame(&self) -> Frame {
+    pub(super) fn frame(&self) -> Frame {
         let areas = scene::areas(self.format, self.size, self.layout());
         let lens = self.layout().area_lens(self.format, self.size);
         assert_eq!(Some(areas.each_ref().map(Vec::len)), lens);
@@ -117,7 +125,7 @@ impl Case {
     }
 }
 
-fn raw() -> impl Iterator<Item = PixelFormat> {
+pub(super) fn raw() -> impl Iterator<Item = PixelFormat> {
     let raw = PixelFormat::ALL.into_iter();
     raw.filter(|format| *format != PixelFormat::Mjpeg)
 }

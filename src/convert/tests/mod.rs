@@ -2,6 +2,7 @@
 
 mod formats;
 mod jpeg;
+mod masked;
 mod reference;
 mod scene;
 
