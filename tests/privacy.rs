@@ -77,7 +77,10 @@ fn said() -> BTreeMap<String, Vec<String>> {
         later.display()
     );
     let daemon = Daemon::start(folder.path(), &config);
-    let kinds = || subscriber.with(|messages| messages.iter().map(kind).collect::<BTreeSet<_>>());
+    let kinds = || {
+        assert_eq!(strangers(daemon.pid(), broker.port), NOBODY);
+        kinds(&subscriber)
+    };
     for event in [
         "entered",
         "updated",
@@ -109,6 +112,7 @@ fn said() -> BTreeMap<String, Vec<String>> {
             found.any(|message| message.payload.contains("\"paused\""))
         })
     });
+    assert_eq!(strangers(daemon.pid(), 0).len(), 1, "the broker's own");
     assert!(daemon.stop().success());
     let temporary = folder.path().display().to_string();
     let message = |message: Message| Message {
@@ -126,6 +130,34 @@ fn said() -> BTreeMap<String, Vec<String>> {
         }
     }
     said
+}
+
+fn kinds(subscriber: &Subscriber) -> BTreeSet<String> {
+    subscriber.with(|messages| messages.iter().map(kind).collect())
+}
+
+const NOBODY: [String; 0] = [];
+
+/// Whom a process talks to but the broker, as the kernel says: the far ends of its sockets, and those of its datagrams.
+fn strangers(pid: u32, broker: u16) -> Vec<String> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).expect("it is ours");
+    let open = open.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+    let open: BTreeSet<_> = open
+        .map(|file| file.to_string_lossy().into_owned())
+        .collect();
+    let mut strangers = Vec::new();
+    for table in ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"] {
+        let text = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        for line in text.lines().skip(1) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let (far, inode) = (words[2], format!("socket:[{}]", words[9]));
+            let is_broker = table == "tcp" && far == format!("0100007F:{broker:04X}");
+            if open.contains(&inode) && !is_broker {
+                strangers.push(format!("{table} {far}"));
+            }
+        }
+    }
+    strangers
 }
 
 /// With ONNX Runtime's library where the package has it, not where this checkout does.
