@@ -56,7 +56,7 @@ soak:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) SEED=$(SEED) tests/rig/soak.sh $(MINUTES)
 
-# Bytes from outside, made up: `make fuzz TARGET=jpeg|formats|avi|command SECONDS=900`.
+# Bytes from outside, made up: `make fuzz TARGET=jpeg|formats|avi|command|request SECONDS=900`.
 TARGET ?= jpeg
 SECONDS ?= 900
 fuzz:

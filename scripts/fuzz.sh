@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-target=${1:?a target: jpeg, formats, avi or command}
+target=${1:?a target: jpeg, formats, avi, command or request}
 seconds=${2:?seconds to run}
 shift 2
 host=$(rustc -vV | sed -n 's/^host: //p')

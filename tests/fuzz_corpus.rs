@@ -16,6 +16,8 @@ mod command;
 mod formats;
 #[path = "../fuzz/bodies/jpeg.rs"]
 mod jpeg;
+#[path = "../fuzz/bodies/request.rs"]
+mod request;
 
 #[test]
 fn every_jpeg_of_the_corpus_is_a_tensor_or_an_error() {
@@ -38,6 +40,11 @@ fn every_command_of_the_corpus_is_an_order_or_a_refusal() {
 }
 
 #[test]
+fn every_request_of_the_corpus_is_asked_for_or_refused() {
+    replay("request", request::check);
+}
+
+#[test]
 #[ignore = "writes the seeds"]
 fn write_seeds() {
     for (name, bytes) in jpegs() {
@@ -51,6 +58,9 @@ fn write_seeds() {
     }
     for (name, text) in commands() {
         write("command", name, text.as_bytes());
+    }
+    for (name, text) in requests() {
+        write("request", name, text.as_bytes());
     }
 }
 
@@ -97,6 +107,22 @@ fn commands() -> [(&'static str, &'static str); 8] {
         ("seed-retained", "\u{3}reload\n{}"),
         ("seed-not-allowed", "\u{0}reload\n{}"),
         ("seed-unknown", "\u{2}format\n[1, 2]"),
+    ]
+}
+
+/// Whole ones, refused ones, and one that does not end.
+fn requests() -> [(&'static str, String); 6] {
+    let get = |path: &str, host: &str| format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    [
+        ("seed-prometheus", get("/metrics", "127.0.0.1:9464")),
+        ("seed-query", get("/metrics?name=up", "[::1]:9464")),
+        ("seed-rebound", get("/metrics", "evil.example")),
+        ("seed-elsewhere", get("/", "localhost")),
+        ("seed-post", "POST /metrics HTTP/1.0\r\n\r\n{}".to_owned()),
+        (
+            "seed-endless",
+            format!("GET /metrics HTTP/1.1\r\nA: {}", "a".repeat(4096)),
+        ),
     ]
 }
 

@@ -17,7 +17,7 @@ mod family;
 mod http;
 mod machine;
 mod publishing;
-mod request;
+pub mod request;
 
 pub use family::{Family, Kind};
 pub use http::serve;
