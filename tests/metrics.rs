@@ -91,6 +91,12 @@ fn what_is_served_is_what_the_table_says_and_what_status_says() {
     assert_eq!(value(&metrics, "watchpost_broker_connected", &[]), 1.0);
     assert_eq!(value(&metrics, "watchpost_outbox_disk_ok", &[]), 1.0);
     assert!(value(&metrics, "process_resident_memory_bytes", &[]) > 1e6);
+    let delivered = value(&metrics, "watchpost_broker_acknowledged_events_total", &[]);
+    let sent = value(&metrics, "watchpost_event_latency_seconds_count", &[]);
+    assert!(
+        sent >= delivered,
+        "{delivered} arrived and {sent} were sent"
+    );
     let frames = value(&metrics, "watchpost_frames_total", &["cam"]);
     let timed = value(&metrics, "watchpost_stage_seconds_count", &["cam", "total"]);
     assert_eq!(frames, timed, "every frame is timed once");

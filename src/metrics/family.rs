@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::pipeline::Times;
+use crate::types::Times;
 
 /// What a metric's value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -83,6 +83,12 @@ fn broker(stats: &PublishStats) -> Vec<Family> {
             "Events that the broker acknowledged.",
         )
         .count(&[], stats.acknowledged),
+        Family::histogram(
+            "watchpost_event_latency_seconds",
+            &[],
+            "From the camera's time-stamp until an event is handed to the connection; one that is sent again counts again.",
+        )
+        .times(&[], stats.lateness.times()),
         Family::counter(
             "watchpost_broker_refusals_total",
             &[],

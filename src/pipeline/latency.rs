@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::pipeline::StageTimes;
-use crate::types::Monotonic;
+use crate::types::{Monotonic, Times};
 
 /// What is told is of the last two to four minutes.
 const HALF: Duration = Duration::from_secs(120);
@@ -78,17 +78,6 @@ pub struct Percentiles {
     pub p50: Duration,
     /// The slowest but one in a hundred.
     pub p99: Duration,
-}
-
-/// The times that a stage has taken since the start, as Prometheus counts them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Times {
-    /// Each limit, and how many times were not longer; ascending.
-    pub buckets: Vec<(Duration, u64)>,
-    /// How many there were.
-    pub count: u64,
-    /// All of them together.
-    pub sum: Duration,
 }
 
 /// The times of one camera's frames.

@@ -38,7 +38,7 @@ use crate::view::{Night, View};
 
 pub use counters::{Counters, SharedCounters};
 pub use daemon::{Daemon, StartError};
-pub use latency::{Stage, Times};
+pub use latency::Stage;
 pub use onlooker::{CameraSight, Onlooker, Sight};
 pub use reload::{ReadConfig, Reload};
 pub use turns::Seat;

@@ -26,6 +26,7 @@ mod disk;
 mod episode;
 mod frigate;
 mod inbox;
+mod lateness;
 mod mqtt;
 mod outbox;
 pub mod payload;

@@ -90,17 +90,21 @@ impl Record {
     }
 
     /// The message to send now: the body and the time since the capture.
+    pub fn message(&self, boot: Ulid, now: Monotonic, wall: Wall) -> String {
+        with_latency(&self.body, self.latency(boot, now, wall))
+    }
+
+    /// The time since the capture.
     ///
     /// The monotonic clock measures it for an event of this `boot`; civil time does for one that an earlier start of the
     /// daemon has left behind.
-    pub fn message(&self, boot: Ulid, now: Monotonic, wall: Wall) -> String {
-        let latency = if self.boot == boot {
+    pub fn latency(&self, boot: Ulid, now: Monotonic, wall: Wall) -> Duration {
+        if self.boot == boot {
             now.since(self.captured_at)
         } else {
             let micros = wall.unix_micros().saturating_sub(self.at.unix_micros());
             Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-        };
-        with_latency(&self.body, latency)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::lateness::Lateness;
 use crate::types::{Monotonic, Wall};
 
 /// A snapshot of publishing.
@@ -25,6 +26,8 @@ pub struct PublishStats {
     pub stored: u64,
     /// Events acknowledged by the broker since the daemon started.
     pub acknowledged: u64,
+    /// How long events were on the way when they were handed to the connection; one that is sent again counts again.
+    pub lateness: Lateness,
     /// Times that the broker refused an event or a state; each is tried again.
     pub refused: u64,
     /// Events lost since the outbox was made, by reason.

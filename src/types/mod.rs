@@ -8,6 +8,7 @@ mod frame;
 mod geometry;
 mod pixel;
 mod time;
+mod times;
 mod track;
 
 pub use colour::{Colour, Matrix, Range};
@@ -20,4 +21,5 @@ pub use frame::{Frame, FrameBytes, Layout, PLANES_MAX};
 pub use geometry::{BBox, Point, Polygon, Segment, Size};
 pub use pixel::{PixelFormat, Rows};
 pub use time::{Monotonic, Wall};
+pub use times::Times;
 pub use track::{Track, TrackId, TrackState};

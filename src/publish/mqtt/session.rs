@@ -201,7 +201,10 @@ impl<'a> Session<'a> {
 
     fn deliver(&mut self, Delivery { seq, record }: Delivery) {
         let shared = &self.link.shared;
-        let message = record.message(shared.boot, self.now(), shared.clock.wall());
+        let (now, wall) = (self.now(), shared.clock.wall());
+        let latency = record.latency(shared.boot, now, wall);
+        let message = record.message(shared.boot, now, wall);
+        self.link.stats(|stats| stats.lateness.add(latency));
         let compat = self.link.frigate.as_mut();
         if let Some(compat) = compat.and_then(|frigate| frigate.event(&record.body)) {
             // Before our own: once the broker has acknowledged that, it has had this too.
