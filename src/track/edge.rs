@@ -75,6 +75,21 @@ pub fn beside(stretch: Stretch, detected: (f32, f32)) -> Stretch {
     }
 }
 
+/// What of an estimate shows where it was just detected: along an axis on which the frame's edge cuts the detection, the free
+/// side is where the detection has it. The estimate knows the whole person, of whom a shoulder may be left.
+pub fn shown(estimate: BBox, detection: BBox) -> BBox {
+    let ([ex1, ey1, ex2, ey2], [x1, y1, x2, y2]) = (estimate.corners(), detection.corners());
+    let pick = |estimate: (f32, f32), detected: (f32, f32)| {
+        if uncut(detected.0, detected.1, 0.0).cut {
+            detected
+        } else {
+            estimate
+        }
+    };
+    let (x, y) = (pick((ex1, ex2), (x1, x2)), pick((ey1, ey2), (y1, y2)));
+    BBox::clipped(x.0, y.0, x.1, y.1).expect("made of two boxes")
+}
+
 /// Whether somebody first seen here has just come in through the left or right edge.
 pub fn entering(bbox: BBox) -> bool {
     let [x1, _, x2, _] = bbox.corners();
@@ -166,6 +181,14 @@ mod tests {
         for (who, motion, expected) in table {
             assert_eq!(leaving(&motion), expected, "{who}");
         }
+    }
+
+    #[test]
+    fn of_who_is_half_gone_only_what_is_left_is_told() {
+        let (whole, left) = (bbox(0.9, 0.3, 1.0, 0.7), bbox(0.97, 0.35, 1.0, 0.65));
+        assert_eq!(shown(whole, left), bbox(0.97, 0.3, 1.0, 0.7));
+        let inside = bbox(0.4, 0.3, 0.5, 0.7);
+        assert_eq!(shown(inside, bbox(0.41, 0.3, 0.5, 0.7)), inside);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! One person being followed: the filter's estimate, how much it is believed, and when it was seen.
 
 use crate::config::TrackConfig;
-use crate::track::edge::{entering, leaving};
+use crate::track::edge::{entering, leaving, shown};
 use crate::track::kalman::Motion;
 use crate::track::lifecycle::{Life, Sight, Terms};
-use crate::types::{Detection, Monotonic, Score, Track, TrackId};
+use crate::types::{BBox, Detection, Monotonic, Score, Track, TrackId};
 
 /// One person being followed.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Followed {
     last_seen: Monotonic,
     /// Came in through the edge of the frame.
     entered: bool,
+    /// Where the latest detection was.
+    found: BBox,
     /// Inferences since the last one that showed them.
     misses: u32,
 }
@@ -37,6 +39,7 @@ impl Followed {
             first_seen: at,
             last_seen: at,
             entered,
+            found: detection.bbox,
             misses: 0,
         }
     }
@@ -48,6 +51,7 @@ impl Followed {
         self.top_score = self.top_score.max(detection.score);
         self.last_seen = at;
         self.misses = 0;
+        self.found = detection.bbox;
     }
 
     /// Whether the frame captured `at` showed this person.
@@ -77,12 +81,20 @@ impl Followed {
         next.is_some()
     }
 
+    fn bbox(&self) -> BBox {
+        let estimate = self.motion.bbox();
+        match self.misses {
+            0 => shown(estimate, self.found),
+            _ => estimate,
+        }
+    }
+
     /// The same as the next stage sees it.
     pub fn track(&self) -> Track {
         Track {
             id: self.id,
             state: self.life.state(),
-            bbox: self.motion.bbox(),
+            bbox: self.bbox(),
             score: self.score,
             top_score: self.top_score,
             first_seen: self.first_seen,
