@@ -153,23 +153,32 @@ fn a_cleared_tracker_forgets_everybody_but_no_id() {
     );
 }
 
+/// Boxes of any size and place: specks, slivers along an edge, whole frames, and the usual.
 fn any_detection() -> impl Strategy<Value = Detection> {
-    (
-        0.0f32..0.99,
-        0.0f32..0.99,
-        0.001f32..1.0,
-        0.001f32..1.0,
-        0.0f32..=1.0,
+    let place = || prop_oneof![4 => 0.0f32..0.99, 1 => Just(0.0f32), 1 => Just(0.9999f32)];
+    let length = || prop_oneof![4 => 0.001f32..1.0, 1 => Just(1e-7f32), 1 => Just(2.0f32)];
+    (place(), place(), length(), length(), 0.0f32..=1.0).prop_filter_map(
+        "beside a large coordinate a speck has no area",
+        |(x, y, width, height, value)| {
+            Some(Detection {
+                bbox: BBox::clipped(x, y, x + width, y + height)?,
+                score: score(value),
+            })
+        },
     )
-        .prop_map(|(x, y, width, height, value)| Detection {
-            bbox: BBox::clipped(x, y, x + width, y + height).expect("has an area"),
-            score: score(value),
-        })
 }
 
+/// Frames at once, after milliseconds, and after hours; boxes one upon the other among them.
 fn any_inferences() -> impl Strategy<Value = Vec<(u64, Vec<Detection>)>> {
-    let detections = prop::collection::vec(any_detection(), 0..20);
-    prop::collection::vec((0u64..3000, detections), 0..40)
+    let detections = (prop::collection::vec(any_detection(), 0..20), any::<bool>());
+    let detections = detections.prop_map(|(mut found, twice)| {
+        if twice {
+            found.extend_from_within(..);
+        }
+        found
+    });
+    let pause = prop_oneof![1 => Just(0u64), 6 => 1u64..3000, 1 => Just(40_000_000u64)];
+    prop::collection::vec((pause, detections), 0..40)
 }
 
 proptest! {
@@ -177,6 +186,7 @@ proptest! {
     fn tracks_are_bounded_and_no_id_comes_back(inferences in any_inferences()) {
         let mut tracker = tracker();
         let (mut gone, mut before) = (HashSet::new(), HashSet::new());
+        let mut newest = TrackId(0);
         let mut ms = 0;
         for (pause_ms, detections) in inferences {
             ms += pause_ms;
@@ -185,6 +195,15 @@ proptest! {
             prop_assert_eq!(ids.len(), tracks.len());
             prop_assert!(tracks.len() <= TRACKS_MAX);
             prop_assert!(tracks.iter().all(|t| t.first_seen <= t.last_seen && t.last_seen <= at(ms)));
+            let inside = |track: &Track| {
+                let [x1, y1, x2, y2] = track.bbox.corners();
+                0.0 <= x1 && x1 < x2 && x2 <= 1.0 && 0.0 <= y1 && y1 < y2 && y2 <= 1.0
+            };
+            prop_assert!(tracks.iter().all(inside));
+            for &id in ids.difference(&before) {
+                prop_assert!(id > newest, "{:?} came before {:?}", id, newest);
+            }
+            newest = ids.iter().copied().max().unwrap_or(newest).max(newest);
             gone.extend(before.difference(&ids).copied());
             prop_assert!(ids.is_disjoint(&gone));
             before = ids;
