@@ -20,7 +20,11 @@ use support::{wait_for, wait_until};
 
 const RESULT: &str = "watchpost/test/cmd/stats/result";
 /// Words of the program that may be label values, beside names from the configuration and what describes the machine.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 48] = [
+    "still",
+    "faint",
+    "small",
+    "flitting",
     "online",
     "lost",
     "stalled",

@@ -54,6 +54,7 @@ pub fn families(sight: &Sight) -> Vec<Family> {
             |counters| counters.people.into(),
         ),
         events(cameras),
+        suppressed(cameras),
         crossings(cameras),
         Family::gauge(
             "watchpost_frame_rate_share",
@@ -135,6 +136,21 @@ fn events(cameras: &[CameraSight]) -> Family {
     all.fold(family, |family, (camera, kind)| {
         let count = camera.counters.events.get(kind);
         family.count(&[&camera.name, kind], count.copied().unwrap_or(0))
+    })
+}
+
+fn suppressed(cameras: &[CameraSight]) -> Family {
+    let family = Family::counter(
+        "watchpost_suppressed_total",
+        &["camera", "reason"],
+        "Whom the tracker believed in and nobody was told of: still as a thing, faint in the night, too small, flitting.",
+    );
+    let all = cameras.iter().flat_map(|camera| {
+        let reasons = camera.counters.suppressed.iter();
+        reasons.map(move |reason| (camera, reason))
+    });
+    all.fold(family, |family, (camera, (reason, count))| {
+        family.count(&[&camera.name, reason], *count)
     })
 }
 
