@@ -46,6 +46,17 @@ pub fn fitting_weakly(motion: &Motion, detection: BBox) -> f32 {
     fit(motion, detection, WEAK_FAR)
 }
 
+/// By nothing but the IoU with what shows of the track. For whoever is coming in through the edge: a detector sees a leg and
+/// what stands behind it, then half of that, and the innovation of such boxes says nothing.
+pub fn overlapping(motion: &Motion, detection: BBox) -> f32 {
+    let similarity = motion.bbox().iou(detection);
+    if similarity >= OVERLAP_MIN {
+        similarity
+    } else {
+        0.0
+    }
+}
+
 fn fit(motion: &Motion, detection: BBox, far: f32) -> f32 {
     let surprise = motion.surprise(detection);
     let shown = motion.outline().map(|side| side.clamp(0.0, 1.0));

@@ -1,10 +1,15 @@
 //! One person being followed: the filter's estimate, how much it is believed, and when it was seen.
 
+use std::time::Duration;
+
 use crate::config::TrackConfig;
 use crate::track::edge::{entering, leaving, shown};
 use crate::track::kalman::Motion;
 use crate::track::lifecycle::{Life, Sight, Terms};
 use crate::types::{BBox, Detection, Monotonic, Score, Track, TrackId};
+
+/// A walking person has all of the body in the frame after this.
+const COMING_IN: Duration = Duration::from_millis(1500);
 
 /// One person being followed.
 #[derive(Clone, Debug)]
@@ -57,6 +62,11 @@ impl Followed {
     /// Whether the frame captured `at` showed this person.
     pub fn seen_at(&self, at: Monotonic) -> bool {
         self.last_seen == at
+    }
+
+    /// Whether this person came in through the edge a moment ago.
+    pub fn is_newcomer(&self) -> bool {
+        self.entered && self.last_seen.since(self.first_seen) <= COMING_IN
     }
 
     /// Whether this person is on their way out of the frame.

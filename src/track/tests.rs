@@ -210,3 +210,29 @@ proptest! {
         }
     }
 }
+
+/// Boxes of our model on frames 18–22 of `hall_two_people`: a leg, with the plant behind it, without it, all of the man.
+#[test]
+fn who_comes_in_is_one_person_however_the_box_jumps_until_all_of_them_is_there() {
+    let found = [
+        ([0.000, 0.264, 0.077, 0.763], 0.50),
+        ([0.000, 0.257, 0.111, 0.964], 0.54),
+        ([0.002, 0.267, 0.151, 0.966], 0.59),
+        ([0.021, 0.265, 0.158, 0.696], 0.72),
+        ([0.040, 0.268, 0.165, 0.650], 0.77),
+    ];
+    let mut tracker = tracker();
+    for (frame, ([x1, y1, x2, y2], value)) in (0..).zip(found) {
+        let bbox = BBox::clipped(x1, y1, x2, y2).expect("has an area");
+        let person = Detection {
+            bbox,
+            score: score(value),
+        };
+        let ids: Vec<_> = tracker
+            .update(at(100 * frame), &[person])
+            .iter()
+            .map(|track| track.id)
+            .collect();
+        assert_eq!(ids, [TrackId(1)], "frame {frame}");
+    }
+}
