@@ -188,7 +188,6 @@ CLIPS = {
             ray=visit(t, 7.9, (-4.9, 4.4), (-1.5, 4.5), 1.45, 0.8),
         ),
         zones=(("entrance", rectangle(-3.4, -2.2, 3.4, 5.4), None),),
-        bytes_max=1_050_000,
     ),
     "hall_standing": Clip(
         25.5,
@@ -228,6 +227,7 @@ CLIPS = {
         moves=lambda t: present(dog=trot(t, 1.1, (-4.6, 4.2), (0.3, 4.7), (5.4, 4.0), 1.5, 1.5)),
         things=(Dog,),
         zones=((*RUG, 1.0),),
+        bytes_max=1_050_000,
     ),
     "hall_poster": Clip(
         10.0,
