@@ -6,8 +6,8 @@
 //!
 //! The method is ByteTrack's (arXiv:2110.06864): strong detections are matched first, then weak ones may keep a person in
 //! view whom the model doubts, as it does when somebody is half hidden. A weak detection never begins a track. Strong ones
-//! that are left then look for those who were lost, in reach of where they may have gone, and at last for those who are just
-//! coming in, whose box is anything until all of them is there. People come and go through the
+//! that are left then look for those who were lost, in reach of where they may have gone. Those who are just coming in are
+//! matched more easily, for their box is anything until all of them is there. People come and go through the
 //! frame's edge, so there they are believed and given up sooner than in the middle, where somebody who vanishes is hidden.
 
 mod associate;
@@ -74,10 +74,10 @@ impl Tracker {
         }
         let (mut strong, mut weak) = self.split(detections);
         self.join(at, &mut strong, fitting, |_| true);
+        self.join(at, &mut strong, overlapping, Followed::is_newcomer);
         self.join(at, &mut weak, fitting_weakly, lately_confirmed);
         // Whoever is beyond the edge is not looked for in the middle: it is the next one who comes in there.
         self.join(at, &mut strong, within_reach, |f| !f.leaving());
-        self.join(at, &mut strong, overlapping, Followed::is_newcomer);
         self.age(at);
         self.begin(at, strong);
         self.tracks.clear();
