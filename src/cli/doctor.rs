@@ -1,13 +1,13 @@
 //! `watchpost doctor`: what is right, what is wrong, and the one thing to do about each.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 
 use super::Failure;
 use super::surroundings::{self, CONFIG_PATH};
-use crate::config;
+use crate::config::{self, Surroundings};
 use crate::doctor::{self, Level};
 
 /// Arguments of `watchpost doctor`.
@@ -23,7 +23,7 @@ pub struct Args {
 
 /// Prints every finding; fails when one is an error (78 when the configuration is at fault, else 69).
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let config = config::load(&args.config, &surroundings::here());
+    let config = config::load(&args.config, &as_the_service());
     let report = doctor::examine(config.as_ref());
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -39,4 +39,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         bail!(anyhow!("{errors} errors; see above").context(Failure::Unavailable));
     }
     Ok(())
+}
+
+/// The machine as the service sees it: while that runs, root finds its credentials here.
+fn as_the_service() -> Surroundings {
+    let here = surroundings::here();
+    let running = Path::new("/run/credentials/watchpost.service");
+    let credentials = running.is_dir().then(|| running.to_owned());
+    Surroundings {
+        credentials_dir: here.credentials_dir.or(credentials),
+        ..here
+    }
 }

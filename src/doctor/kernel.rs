@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use super::Finding;
+use super::{Finding, service};
 use crate::config::{Config, SourceConfig};
 
 /// The user that the package's service runs as.
@@ -52,6 +52,8 @@ struct Users {
     are_members: bool,
     /// Whether there is a user for the service.
     has_service_user: bool,
+    /// Groups that the service's unit adds.
+    of_unit: Vec<String>,
 }
 
 impl Users {
@@ -80,7 +82,7 @@ impl Users {
             .copied()
             .unwrap_or_default();
         let gid = group.and_then(|entry| entry.get(2)?.parse().ok());
-        let service = CString::new(SERVICE_USER).expect("has no zero byte");
+        let user = CString::new(SERVICE_USER).expect("has no zero byte");
         Self {
             // SAFETY: asks for a number; it cannot fail.
             is_root: unsafe { libc::geteuid() } == 0,
@@ -88,7 +90,8 @@ impl Users {
             members: members.split(',').map(str::to_owned).collect(),
             are_members: gid.is_some_and(is_ours),
             // SAFETY: the name is a C string; the answer is only compared with null, and nobody else asks meanwhile.
-            has_service_user: !unsafe { libc::getpwnam(service.as_ptr()) }.is_null(),
+            has_service_user: !unsafe { libc::getpwnam(user.as_ptr()) }.is_null(),
+            of_unit: service::groups(),
         }
     }
 }
@@ -110,11 +113,12 @@ fn groups(users: &Users) -> Finding {
         if is_member(SERVICE_USER) {
             return Finding::ok(CHECK, format!("user {SERVICE_USER} is in group {group}"));
         }
-        // The unit names the group, and other ways to start it may not.
-        let says = format!("user {SERVICE_USER} is not in group {group}; its unit must add it");
-        let remedy = format!(
-            "nothing if the unit says SupplementaryGroups={group}; else `adduser {SERVICE_USER} {group}`"
-        );
+        if users.of_unit.contains(group) {
+            return Finding::ok(CHECK, format!("the service's unit adds group {group}"));
+        }
+        let says = format!("user {SERVICE_USER} is not in group {group}; nor does a unit add it");
+        let remedy =
+            format!("`adduser {SERVICE_USER} {group}`, or SupplementaryGroups={group} in the unit");
         return Finding::warning(CHECK, says, remedy);
     }
     if users.is_root {
@@ -148,6 +152,7 @@ mod tests {
             members: vec!["pi".into()],
             are_members,
             has_service_user: false,
+            of_unit: Vec::new(),
         };
         assert_eq!(groups(&users(true, false)).level, Level::Ok);
         assert_eq!(groups(&users(false, true)).level, Level::Ok);
@@ -159,5 +164,10 @@ mod tests {
             ..users(true, false)
         };
         assert_eq!(groups(&service).level, Level::Warning);
+        let unit = Users {
+            of_unit: vec!["video".into(), "render".into()],
+            ..service
+        };
+        assert_eq!(groups(&unit).level, Level::Ok);
     }
 }

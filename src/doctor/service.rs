@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Finding;
-use crate::telemetry::command;
+use crate::telemetry::command::{self, CommandError};
 
 const UNIT: &str = "watchpost.service";
 const PROPERTIES: &str =
@@ -16,24 +16,31 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Asks systemd, where it runs.
 pub fn check() -> Finding {
-    if !Path::new("/run/systemd/system").is_dir() {
-        return Finding::ok(
-            CHECK,
-            "systemd does not run here; nobody feeds on the watchdog",
-        );
+    match shown(PROPERTIES) {
+        None => Finding::ok(CHECK, "systemd does not run here; there is no watchdog"),
+        Some(Ok(text)) => judge(&text),
+        Some(Err(error)) => {
+            let remedy = "see whether systemd itself is well: `systemctl status`";
+            Finding::warning(CHECK, error.to_string(), remedy)
+        }
     }
-    let shown = command::output(
-        Command::new("systemctl").args(["show", UNIT, "--property", PROPERTIES]),
-        DEADLINE,
-    );
-    match shown {
-        Ok(text) => judge(&text),
-        Err(error) => Finding::warning(
-            CHECK,
-            error.to_string(),
-            "see whether systemd itself is well: `systemctl status`",
-        ),
-    }
+}
+
+/// Groups that the unit gives the service beside those of its user.
+pub fn groups() -> Vec<String> {
+    let text = shown("SupplementaryGroups").and_then(Result::ok);
+    let text = text.unwrap_or_default();
+    let groups = text.trim().strip_prefix("SupplementaryGroups=");
+    let groups = groups.unwrap_or_default().split_whitespace();
+    groups.map(str::to_owned).collect()
+}
+
+/// What systemd shows of the unit; `None` where it does not run.
+fn shown(properties: &str) -> Option<Result<String, CommandError>> {
+    let mut command = Command::new("systemctl");
+    let command = command.args(["show", UNIT, "--property", properties]);
+    let runs = Path::new("/run/systemd/system").is_dir();
+    runs.then(|| command::output(command, DEADLINE))
 }
 
 fn judge(shown: &str) -> Finding {
