@@ -10,6 +10,7 @@ mod doctor;
 mod draw;
 mod eval;
 mod exit;
+mod init;
 mod labelled;
 mod model;
 mod progress;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Watch the configured cameras and publish events.
     Run(run::Args),
+    /// Write a first configuration for the cameras that are found.
+    Init(init::Args),
     /// Say everything that is wrong with the configuration.
     Check(check::Args),
     /// Say what is right and wrong with cameras, model, broker and machine, and what to do about it.
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
     crate::service::log::init();
     let done = match &arguments.command {
         Command::Run(args) => run::run(args),
+        Command::Init(args) => init::run(args),
         Command::Check(args) => check::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Demo(args) => demo::run(args),

@@ -27,7 +27,7 @@ pub fn listing(listing: &Listing) -> String {
 }
 
 /// `name`, or `name-2`, `name-3`, … when that is taken.
-fn unused(name: &str, taken: &[String]) -> String {
+pub fn unused(name: &str, taken: &[String]) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::capture::list;
 
-mod block;
+pub(super) mod block;
 mod json;
 mod text;
 
@@ -40,7 +40,7 @@ fn rounded(fps: f32) -> f64 {
 
 /// A camera that is not there, for the tests of the three ways to print one.
 #[cfg(test)]
-mod testing {
+pub(super) mod testing {
     use crate::capture::control::{Control, ControlKind, Lock};
     use crate::capture::identity::{Identity, Usb};
     use crate::capture::list::Listed;
