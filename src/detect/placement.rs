@@ -99,6 +99,15 @@ pub fn place(placements: &mut Vec<Placement>, nodes: &Nodes) {
     }
 }
 
+/// The same from a runtime that tells only who ran something: what a provider has fused into one is one node there, so that
+/// no number says how much of the model it took. That it ran none is told.
+pub fn place_who_ran(placements: &mut Vec<Placement>, nodes: &Nodes) {
+    place(placements, nodes);
+    for placement in placements {
+        placement.nodes = placement.nodes.filter(|nodes| *nodes == 0);
+    }
+}
+
 /// The configuration's word for a provider of ONNX Runtime's name.
 fn word(name: &str) -> String {
     let stem = name.strip_suffix("ExecutionProvider").unwrap_or(name);
@@ -212,6 +221,35 @@ mod tests {
             warning(&bad).as_deref(),
             Some("the CPU runs 90 of the model's 100 nodes; cuda took only 10")
         );
+    }
+
+    #[test]
+    fn a_provider_that_fuses_the_model_into_one_node_has_not_left_it_to_the_cpu() {
+        let wanted = || {
+            vec![
+                Placement::registered("openvino"),
+                Placement::registered("cpu"),
+            ]
+        };
+        let ran = |nodes: &[(&str, usize)]| {
+            let nodes = nodes
+                .iter()
+                .map(|(name, count)| ((*name).to_owned(), *count));
+            let mut placements = wanted();
+            place_who_ran(&mut placements, &nodes.collect());
+            placements
+        };
+        let fused = ran(&[
+            ("OpenVINOExecutionProvider", 1),
+            ("CPUExecutionProvider", 5),
+        ]);
+        assert_eq!(
+            (summary(&fused), warning(&fused)),
+            ("openvino, cpu".into(), None)
+        );
+        let idle = ran(&[("CPUExecutionProvider", 357)]);
+        assert_eq!(summary(&idle), "openvino 0, cpu");
+        assert!(warning(&idle).is_some_and(|warning| warning.contains("took no node")));
     }
 
     #[test]

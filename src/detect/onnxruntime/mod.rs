@@ -24,7 +24,7 @@ use self::library::Library;
 use super::DetectError;
 use super::backend::{Backend, Engine, Plan, Reader};
 use super::contract::Ports;
-use super::placement::{Nodes, Placement, place};
+use super::placement::{Placement, place, place_who_ran};
 use super::tensor::{Kind, Port, Tensor, Values};
 
 /// A session of ONNX Runtime.
@@ -63,10 +63,8 @@ impl OnnxRuntime {
                 not_used: Vec::new(),
             },
         };
-        match witness.ask(&mut opened) {
-            Ok(Some(nodes)) => place(&mut placements, &nodes),
-            Ok(None) => {}
-            Err(error) => debug!(error, "the runtime does not tell who took which node"),
+        if let Err(error) = witness.ask(&mut opened, &mut placements) {
+            debug!(error, "the runtime does not tell who took which node");
         }
         opened.engine.providers = used(&placements);
         opened.engine.not_used = accelerator::not_used(&placements);
@@ -150,20 +148,21 @@ impl Witness {
         })
     }
 
-    fn ask(&self, opened: &mut OnnxRuntime) -> Result<Option<Nodes>, String> {
+    /// Writes down what the runtime tells.
+    fn ask(&self, opened: &mut OnnxRuntime, placements: &mut Vec<Placement>) -> Result<(), String> {
         match self {
-            Self::Session => assignment::recorded(&opened.session).map(Some),
+            Self::Session => place(placements, &assignment::recorded(&opened.session)?),
             Self::Profile(_) => {
-                let run = opened
-                    .run(&mut |_| Ok(()))
-                    .map_err(|error| error.to_string());
+                let run = opened.run(&mut |_| Ok(()));
                 let profile = opened.session.end_profiling();
                 let profile = profile.map_err(|error| error.to_string())?;
-                let nodes = assignment::profiled(Path::new(&profile));
-                run.and(nodes).map(Some)
+                let nodes = assignment::profiled(Path::new(&profile))?;
+                run.map_err(|error| error.to_string())?;
+                place_who_ran(placements, &nodes);
             }
-            Self::Nobody => Ok(None),
+            Self::Nobody => {}
         }
+        Ok(())
     }
 }
 
