@@ -63,7 +63,7 @@ same_but_for_names() {
 }
 
 sandbox() {
-    sed -n '/^# Who it is/,$p' "$1" | sed 's/^StateDirectory=watchpost-%i$/StateDirectory=watchpost/'
+    sed -n '/^# Who it is/,$p' "$1" | sed '/^StateDirectory=\|^NoExecPaths=/s/watchpost-%i/watchpost/'
 }
 
 main
