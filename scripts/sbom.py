@@ -9,7 +9,6 @@ the checkout. Needs nothing but Python and the crates' sources, which a build ha
 
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import tomllib
 import uuid
 
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
-LICENCE_NAMES = ("licen", "copying", "notice", "copyright", "unlicense")
+LICENCE_NAMES = ("licen", "copying", "notice", "copyright", "unlicense", "readme.ijg")
 
 
 def main():
@@ -158,10 +157,11 @@ def write_licences(path, crates):
 
 
 def licence_files(folder):
-    for name in sorted(os.listdir(folder)):
-        path = folder / name
-        if path.is_file() and name.lower().startswith(LICENCE_NAMES) and not name.endswith((".rs", ".py")):
-            yield path.read_text(errors="replace")
+    """The crate's own, and those of code in another language that it brings along in a folder."""
+    for inside in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+        for path in sorted(inside.iterdir()):
+            if path.is_file() and path.name.lower().startswith(LICENCE_NAMES) and path.suffix not in (".rs", ".py"):
+                yield path.read_text(errors="replace")
 
 
 def sha256(path):
