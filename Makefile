@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-rig test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-rig test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -30,18 +30,24 @@ test-rust:
 test-units:
 	tests/package/units.sh
 
+# The package on a whole machine under emulation: installed, attacked, frozen, upgraded, purged.
+test-package: setup-test
+	$(MAKE) package
+	tests/package/run.sh
+
 # The daemon against real camera drivers, in a kernel of its own under emulation.
 test-rig:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
 
 # What takes too long for every commit: half an hour of chaos, a day without a broker, a fleet, twenty replugs, minutes of
-# dropped buffers, a soak with random faults, and the real Home Assistant.
+# dropped buffers, a soak with random faults, the real Home Assistant, and the package on a machine of its own.
 test-all: test
 	$(MAKE) test-delivery-long
 	$(MAKE) test-rig-long
 	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
+	$(MAKE) test-package
 
 test-delivery-long: setup-test
 	CHAOS_SECONDS=1800 ABSENCE_HOURS=24 FLEET=500 cargo test --locked --test chaos --test absence --test fleet -- --nocapture
