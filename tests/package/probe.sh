@@ -80,7 +80,8 @@ opens() {
 
 echo "# who: $(id)"
 echo "# capabilities: $(grep Cap /proc/self/status | tr -s '\t\n' ' ')"
-allowed "no capability can be had" allowed "no privilege can be gained by a program" grep -q '^NoNewPrivs:.*1' /proc/self/status
+allowed "no capability can be had" grep -q '^CapBnd:.*0000000000000000' /proc/self/status
+allowed "no privilege can be gained by a program" grep -q '^NoNewPrivs:.*1' /proc/self/status
 allowed "system calls are filtered" grep -q '^Seccomp:.*2' /proc/self/status
 
 echo "# --- what it can write"
