@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
 use watchpost::config::{
-    CameraConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
+    CameraConfig, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
+    ZoneConfig,
 };
 use watchpost::decide::{Decider, Seen};
 use watchpost::eval::tracking::crowd::{Faults, Habit, Plan};
@@ -72,16 +73,19 @@ fn camera() -> CameraConfig {
             heartbeat: Duration::from_secs(1),
         },
         track: TrackConfig::default(),
+        doubt: DoubtConfig::default(),
         zones: vec![ZoneConfig {
-            name: "middle".into(),
-            polygon: Polygon::new(vec![
-                point(0.3, 0.4),
-                point(0.7, 0.4),
-                point(0.7, 1.0),
-                point(0.3, 1.0),
-            ])
-            .expect("four corners"),
             dwell: Some(Duration::from_secs(2)),
+            ..ZoneConfig::new(
+                "middle".into(),
+                Polygon::new(vec![
+                    point(0.3, 0.4),
+                    point(0.7, 0.4),
+                    point(0.7, 1.0),
+                    point(0.3, 1.0),
+                ])
+                .expect("four corners"),
+            )
         }],
         lines: vec![LineConfig {
             name: "gate".into(),
@@ -133,7 +137,8 @@ fn an_hour_of_a_crowd_leaves_no_memory_behind() {
     );
     let most = live[..WARM].iter().max().expect("some rounds");
     let after = live[WARM..].iter().max().expect("some rounds");
-    // Lists keep their length; how many people are in view at a round's end differs by a few hundred bytes each.
-    println!("live bytes after each round: {live:?}, {told} events");
-    assert!(after - most < 4096, "live bytes after each round: {live:?}");
+    assert!(
+        after <= most,
+        "live bytes after each round: {live:?}, {told} events"
+    );
 }
