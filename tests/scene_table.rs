@@ -39,7 +39,7 @@ const NOT_YET: &[(&str, Input, &str)] = &[
     ("hall_group", Input::Pictures, HAND),
     ("hall_group", Input::Boxes, HAND),
 ];
-const HAND: &str = "all three are told once, two of them late: a second passes between a hand that shows and a person that can be found";
+const HAND: &str = "all three are told once, but late: a second passes between a hand that shows and a person that can be found";
 
 /// What came of one scene.
 struct Row {
