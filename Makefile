@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-rig test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-rig test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -45,6 +45,7 @@ test-rig:
 test-all: test
 	$(MAKE) test-delivery-long
 	$(MAKE) test-rig-long
+	$(MAKE) test-rig-arm64
 	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
 	$(MAKE) test-package
@@ -55,6 +56,13 @@ test-delivery-long: setup-test
 test-rig-long:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh --long
+
+# The same for 64-bit ARM: built by cross/, kernel and machine emulated. Wants qemu-system-arm, mmdebstrap and root.
+test-rig-arm64:
+	scripts/fetch-onnxruntime.sh --for aarch64
+	cross/debian-aarch64.sh build
+	RIG_ARCH=arm64 WATCHPOST_BIN=$(CURDIR)/target/debian-aarch64/aarch64-unknown-linux-gnu/release/watchpost \
+		ORT_LIB=$$(scripts/fetch-onnxruntime.sh --for aarch64 --path) tests/rig/run.sh
 
 # Random faults from a seeded schedule; SEED=N repeats one.
 MINUTES ?= 120

@@ -8,6 +8,7 @@
 #     -f HOST[:GUEST]      a file or folder to take along (default place: /root); may be repeated
 #     -p PROGRAM           a program of the host, with the libraries it was linked to; may be repeated
 #     -l LIBRARY           a library that such a program opens at run time; may be repeated
+#     -L DIR               where the libraries of programs for another architecture lie
 #     -t SECONDS           deadline for boot and command together (300)
 #     -m MIB               memory (1024)
 #     -c CPUS              (2)
@@ -23,6 +24,7 @@ memory_mib=1024
 cpus=2
 accelerator=tcg
 verbose=0
+foreign=
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 job=$scratch/job
@@ -33,11 +35,12 @@ HOST_DIR=opt/host
 main() {
     mkdir -p "$job/job" "$job/root" "$job/usr/local/bin" "$job/$HOST_DIR/bin" "$job/$HOST_DIR/lib"
     local option
-    while getopts g:M:f:p:l:t:m:c:k:v option; do
+    while getopts g:M:f:L:p:l:t:m:c:k:v option; do
         case $option in
         g) guest=$OPTARG ;;
         M) modules+=$OPTARG$'\n' ;;
         f) take_file "$OPTARG" ;;
+        L) foreign=$OPTARG ;;
         p) take_program "$OPTARG" ;;
         l) take_library "$OPTARG" ;;
         t) deadline_s=$OPTARG ;;
@@ -71,7 +74,7 @@ take_file() {
 take_program() {
     local name
     name=$(basename "$1")
-    if ! ldd "$1" >/dev/null 2>&1; then
+    if [ -z "$(loader_of "$1")" ]; then
         # A script or a static program: nothing to bring along.
         install -m 755 "$1" "$job/usr/local/bin/$name"
         return
@@ -93,13 +96,33 @@ take_library() {
 take_linked_libraries() {
     local library
     # shellcheck disable=SC2013 # paths of libraries hold no blanks
-    for library in $(ldd "$1" | sed -n 's/^\t\(.* => \)\?\(\/[^ ]*\) (0x.*/\2/p'); do
+    for library in $(linked_libraries "$1"); do
         cp --dereference "$library" "$job/$HOST_DIR/lib/"
     done
 }
 
+linked_libraries() {
+    if [ -z "$foreign" ]; then
+        ldd "$1" | sed -n 's/^\t\(.* => \)\?\(\/[^ ]*\) (0x.*/\2/p'
+        return
+    fi
+    # What ldd does, for a program that this machine cannot run.
+    local name
+    readelf --dynamic "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | while read -r name; do
+        echo "$foreign/$name"
+        linked_libraries "$foreign/$name"
+    done | sort --unique
+    loader_of "$1"
+}
+
+# Empty for a script or a static program.
 loader_of() {
-    ldd "$1" | sed -n 's/^\t\(\/[^ ]*\/ld-linux[^ ]*\) (0x.*/\1/p'
+    if [ -z "$foreign" ]; then
+        ldd "$1" 2>/dev/null | sed -n 's/^\t\(\/[^ ]*\/ld-linux[^ ]*\) (0x.*/\1/p'
+        return
+    fi
+    readelf --program-headers "$1" 2>/dev/null |
+        sed -n "s|.*program interpreter: .*/\([^/]*\)\].*|$foreign/\1|p"
 }
 
 # The kernel takes several archives, one behind the other.

@@ -8,6 +8,8 @@
 #     WATCHPOST_BIN=PATH      the daemon to test; without it, only the scenarios that test the rig itself
 #     ORT_LIB=PATH            ONNX Runtime's library, for a daemon that opens it at run time
 #     MODEL_DIR=PATH          folder of the model (tests/rig/model)
+#     RIG_ARCH=arm64          an emulated 64-bit ARM machine; WATCHPOST_BIN and ORT_LIB are then for it, and the build root of
+#                             cross/ is used (CROSS_ROOT: where it lies)
 #     RIG_SUITE=trixie        another Debian's kernel and drivers (bookworm)
 #     RIG_ACCEL=kvm           instead of emulation
 #     RIG_SLOWER=N            how many times slower the clips run (5; 2 with KVM)
@@ -17,6 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
 model=${MODEL_DIR:-$here/model}
 accelerator=${RIG_ACCEL:-tcg}
+arch=${RIG_ARCH:-$(dpkg --print-architecture)}
 # An emulated machine needs a second and more for a frame, and the tracker must see people move in steps.
 case $accelerator in
 kvm) slower=${RIG_SLOWER:-2} ;;
@@ -41,8 +44,11 @@ main() {
         fi
     done
 
-    guest=$("$here/build-guest.sh" "$(dpkg --print-architecture)" "${RIG_SUITE:-bookworm}")
+    guest=$("$here/build-guest.sh" "$arch" "${RIG_SUITE:-bookworm}")
     options+=(-g "$guest" -M 'vivid n_devs=2 node_types=0x1,0x1 num_inputs=1,1 input_types=0,0 multiplanar=1,2' -M uvcvideo -M vhci_hcd)
+    if is_foreign; then
+        options+=(-L "${CROSS_ROOT:-$checkout/target/cross-root}/usr/aarch64-linux-gnu/lib")
+    fi
     options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
     local clip
     for clip in "$checkout"/tests/scenes/*.avi; do
@@ -82,9 +88,18 @@ long_scenarios() {
     done
 }
 
+is_foreign() {
+    [ "$arch" != "$(dpkg --print-architecture)" ]
+}
+
 built_uvcsim() {
-    local target=$checkout/.cache/rig/uvcsim
-    cargo build --quiet --release --locked --manifest-path "$here/uvcsim/Cargo.toml" --target-dir "$target" >&2
+    local manifest=tests/rig/uvcsim/Cargo.toml target=$checkout/.cache/rig/uvcsim
+    if is_foreign; then
+        "$checkout/cross/debian-aarch64.sh" cargo build --quiet --release --manifest-path "$manifest" >&2
+        echo "$checkout/target/debian-aarch64/aarch64-unknown-linux-gnu/release/uvcsim"
+        return
+    fi
+    cargo build --quiet --release --locked --manifest-path "$checkout/$manifest" --target-dir "$target" >&2
     echo "$target/release/uvcsim"
 }
 
