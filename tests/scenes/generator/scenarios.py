@@ -171,9 +171,10 @@ CLIPS = {
         lambda r: scenes.hall(r, "tiles", window_left=True),
         ("ben", "anna", "yuto"),
         lambda t: present(
-            ben=straight(t, 1.1, (-4.7, 4.1), (4.7, 4.1), 1.3),
-            anna=straight(t, 1.05, (-5.5, 5.0), (5.5, 4.9), 1.3, spread=7),
-            yuto=straight(t, 1.25, (-6.3, 5.8), (6.3, 5.7), 1.32),
+            # The farthest comes in first: behind somebody nearer a hand would show long before a person does.
+            yuto=straight(t, 0.6, (-6.3, 5.8), (6.3, 5.7), 1.32),
+            anna=straight(t, 1.2, (-5.5, 5.0), (5.5, 4.9), 1.3, spread=7),
+            ben=straight(t, 1.8, (-4.7, 4.1), (4.7, 4.1), 1.3),
         ),
         lines=(("middle", (0.3, 6.6), (0.3, 2.9)),),
         bytes_max=950_000,
