@@ -304,13 +304,15 @@ impl Daemon {
             let last = counters.capture_alive.min(counters.pipeline_alive);
             !camera.is_over() && now.since(last) > STUCK_AFTER
         };
-        match self.cameras.iter().find(stuck) {
-            Some(camera) => {
-                tracing::error!(camera = %camera.name, "a thread is stuck; the watchdog starves");
-                false
-            }
-            None => true,
+        if let Some(camera) = self.cameras.iter().find(stuck) {
+            tracing::error!(camera = %camera.name, "a thread is stuck; the watchdog starves");
+            return false;
         }
+        if let Some(thread) = self.handle.stats().pulse.stuck(now) {
+            tracing::error!(thread, "publishing is stuck; the watchdog starves");
+            return false;
+        }
+        true
     }
 
     /// How publishing is.

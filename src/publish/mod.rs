@@ -30,6 +30,7 @@ mod lateness;
 mod mqtt;
 mod outbox;
 pub mod payload;
+mod pulse;
 mod queue;
 mod record;
 mod reserve;
@@ -181,7 +182,15 @@ impl Publisher {
         };
         let (stop_link, stop) = watch::channel(None);
         let runtime = runtime()?;
-        let link = spawn("mqtt", move || runtime.block_on(link.run(stop)))?;
+        let beat = beat(shared.clone());
+        let link = spawn("mqtt", move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    told = link.run(stop) => told,
+                    never = beat => never,
+                }
+            })
+        })?;
         let frigate = config.mqtt.frigate_compat;
         if frigate {
             board.set(frigate::AVAILABLE_TOPIC.to_owned(), "online".to_owned());
@@ -326,6 +335,18 @@ fn spawn<T: Send + 'static>(
     match spawned {
         Ok(_) => Ok(result),
         Err(source) => Err(PublishError::Thread { name, source }),
+    }
+}
+
+/// Shows again and again that the thread it runs on comes round.
+async fn beat(shared: Shared) -> ! {
+    loop {
+        let now = shared.clock.monotonic();
+        {
+            let mut stats = shared.stats.lock().expect("nobody panics while holding it");
+            stats.pulse.beat = Some(now);
+        }
+        tokio::time::sleep(pulse::BEAT).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::lateness::Lateness;
+use super::pulse::Pulse;
 use crate::types::{Monotonic, Wall};
 
 /// A snapshot of publishing.
@@ -36,6 +37,8 @@ pub struct PublishStats {
     pub last_error: Option<String>,
     /// How the disk is.
     pub disk: DiskState,
+    /// Whether the threads come round.
+    pub pulse: Pulse,
 }
 
 impl PublishStats {

@@ -1,7 +1,7 @@
 //! The thread between the pipelines and the connection: events become records on disk, and records are handed to the
 //! connection. It owns the outbox and its store; everybody else talks to it through the inbox.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
@@ -136,6 +136,7 @@ impl Writer {
         let mut stopping = None;
         loop {
             let found = self.wait(stopping);
+            self.at_work();
             if stopping.is_none() && found.stop_by.is_some() {
                 self.disk.hurry(self.now());
             }
@@ -439,12 +440,14 @@ impl Writer {
         (self.batch.len() + self.shared.inbox.len()) as u64
     }
 
+    /// Says that a piece of work begins; [`Self::tell`] ends it.
+    fn at_work(&self) {
+        let now = self.now();
+        self.stats().pulse.writing_since = Some(now);
+    }
+
     fn tell(&self) {
-        let mut stats = self
-            .shared
-            .stats
-            .lock()
-            .expect("nobody panics while holding it");
+        let mut stats = self.stats();
         stats.depth = self.outbox.len() as u64;
         stats.bytes = self.outbox.bytes();
         stats.oldest = self.outbox.oldest();
@@ -453,6 +456,12 @@ impl Writer {
         stats.acknowledged = self.acknowledged;
         stats.dropped = self.dropped;
         stats.disk = self.disk.state();
+        stats.pulse.writing_since = None;
+    }
+
+    fn stats(&self) -> MutexGuard<'_, PublishStats> {
+        let stats = self.shared.stats.lock();
+        stats.expect("nobody panics while holding it")
     }
 
     fn now(&self) -> Monotonic {
