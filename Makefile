@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-rig test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -35,6 +35,12 @@ test-package: setup-test
 	$(MAKE) package
 	tests/package/run.sh
 
+# The arm64 package, built here and run under qemu-user.
+test-package-arm64: setup-test
+	cross/debian-aarch64.sh build
+	scripts/package.sh arm64
+	tests/package/arm64.sh
+
 # The daemon against real camera drivers, in a kernel of its own under emulation.
 test-rig:
 	cargo build --release --locked
@@ -49,6 +55,7 @@ test-all: test
 	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
 	$(MAKE) test-package
+	$(MAKE) test-package-arm64
 
 test-delivery-long: setup-test
 	CHAOS_SECONDS=1800 ABSENCE_HOURS=24 FLEET=500 cargo test --locked --test chaos --test absence --test fleet -- --nocapture

@@ -16,16 +16,17 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH PATH=$PWD/.cache/tools/bin:$PATH
 
 main() {
-    local arch=${1:-$(dpkg --print-architecture)} machine target program strip
+    local arch=${1:-$(dpkg --print-architecture)} machine target program strip root=${CROSS_ROOT:-target/cross-root}
     case $arch in
     amd64)
         machine=x86_64
-        strip=strip
+        strip=(strip)
         program=target/release/watchpost
         ;;
     arm64)
         machine=aarch64
-        strip=target/cross-root/usr/bin/aarch64-linux-gnu-strip
+        # The build root's own, with its own loader and libraries: it may be of a newer Debian than this machine.
+        strip=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/aarch64-linux-gnu-strip")
         program=target/debian-aarch64/aarch64-unknown-linux-gnu/release/watchpost
         ;;
     *)
@@ -42,7 +43,7 @@ main() {
     rm -rf "$stage"
     mkdir -p "$stage/doc" "$out"
     # Names of functions are of no use to anybody without a debugger, and 3 MB.
-    "$strip" -o "$stage/watchpost" "$program"
+    "${strip[@]}" -o "$stage/watchpost" "$program"
     take_library "$machine"
     scripts/sbom.py "$target" "$stage/doc"
     gzip --best --no-name "$stage/doc/third-party.txt"
