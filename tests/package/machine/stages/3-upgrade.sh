@@ -114,7 +114,8 @@ files >$keep/files.after
 left=$(comm -13 $keep/files.before $keep/files.after | grep -vE '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$|^/etc/mosquitto/passwd$')
 [ -z "$left" ] || echo "$left" | sed 's/^/#   left: /'
 expect "a purge leaves no file" test -z "$left"
-taken=$(comm -23 $keep/files.before $keep/files.after)
+# An empty folder of links is removed by Debian's own maintainer scripts, whosever it was.
+taken=$(comm -23 $keep/files.before $keep/files.after | grep -v '^/etc/systemd/system/[^/]*\.wants$')
 [ -z "$taken" ] || echo "$taken" | head -n 20 | sed 's/^/#   taken: /'
 expect "and takes no file that was there" test -z "$taken"
 expect "and leaves no account" cmp /etc/passwd $keep/passwd
