@@ -46,7 +46,8 @@ fail() {
 show_end_of() {
     [ -f "$1" ] || return 0
     echo "# $(basename "$1"), the last lines:"
-    tail -n "$2" "$1" | cut -c1-400 | sed 's/^/#   /'
+    # Without the line of each frame: ten a second of them hide everything else.
+    grep -v ' DEBUG frame ' "$1" | tail -n "$2" | cut -c1-400 | sed 's/^/#   /'
 }
 
 # wait_for SECONDS WHAT COMMAND...: polls the command until it succeeds.
