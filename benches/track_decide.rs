@@ -7,10 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use watchpost::config::{
-    CameraConfig, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    ZoneConfig,
-};
+use watchpost::config::{CameraConfig, LineConfig, SourceConfig, TrackConfig, ZoneConfig};
 use watchpost::decide::{Decider, Seen};
 use watchpost::eval::tracking::crowd::{Faults, Habit, Plan};
 use watchpost::track::Tracker;
@@ -58,29 +55,18 @@ fn camera() -> CameraConfig {
         },
     };
     CameraConfig {
-        name: "hall".into(),
-        source: SourceConfig::Device("/dev/video0".into()),
         size: SIZE,
-        fps: 10,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig {
-            enabled: false,
-            area_min: 0.0,
-            heartbeat: Duration::from_secs(1),
-        },
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),
             update_every: Duration::from_secs(5),
         },
-        doubt: DoubtConfig::default(),
         zones: vec![zone("left", 0.0), zone("right", 0.5)],
         lines: vec![
             line("middle", (0.45, 0.0), (0.45, 1.0)),
             line("across", (0.0, 0.6), (1.0, 0.6)),
         ],
+        ..CameraConfig::new("hall", SourceConfig::Device("/dev/video0".into()))
     }
 }
 

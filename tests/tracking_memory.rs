@@ -6,10 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
-use watchpost::config::{
-    CameraConfig, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    ZoneConfig,
-};
+use watchpost::config::{CameraConfig, LineConfig, SourceConfig, ZoneConfig};
 use watchpost::decide::{Decider, Seen};
 use watchpost::eval::tracking::crowd::{Faults, Habit, Plan};
 use watchpost::track::Tracker;
@@ -60,20 +57,7 @@ const SIZE: Size = Size::new(1280, 720);
 fn camera() -> CameraConfig {
     let point = |x, y| Point { x, y };
     CameraConfig {
-        name: "hall".into(),
-        source: SourceConfig::Device("/dev/null".into()),
         size: SIZE,
-        fps: FPS,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig {
-            enabled: false,
-            area_min: 0.0,
-            heartbeat: Duration::from_secs(1),
-        },
-        track: TrackConfig::default(),
-        doubt: DoubtConfig::default(),
         zones: vec![ZoneConfig {
             dwell: Some(Duration::from_secs(2)),
             ..ZoneConfig::new(
@@ -94,6 +78,7 @@ fn camera() -> CameraConfig {
                 to: point(0.5, 1.0),
             },
         }],
+        ..CameraConfig::new("hall", SourceConfig::Device("/dev/null".into()))
     }
 }
 

@@ -10,9 +10,7 @@ use serde_json::Value;
 use support::reported::Quality;
 use support::scene::Scene;
 use support::story::TOLERANCE_S;
-use watchpost::config::{
-    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig, ZoneConfig,
-};
+use watchpost::config::{CameraConfig, SourceConfig, TrackConfig, ZoneConfig};
 use watchpost::decide::{Decider, Seen};
 use watchpost::track::Tracker;
 use watchpost::types::{Direction, Event, EventKind, Point, Polygon, Score, VisitId};
@@ -22,24 +20,12 @@ fn camera(scene: &Scene) -> CameraConfig {
     let corner = |(x, y)| Point { x, y };
     let middle = [(0.25, 0.0), (0.75, 0.0), (0.75, 1.0), (0.25, 1.0)];
     CameraConfig {
-        name: "test".into(),
-        source: SourceConfig::Device("/dev/null".into()),
         size: scene.size,
-        fps: 10,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig {
-            enabled: false,
-            area_min: 0.0,
-            heartbeat: Duration::from_secs(1),
-        },
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),
             update_every: Duration::from_secs(2),
         },
-        doubt: DoubtConfig::default(),
         zones: vec![ZoneConfig {
             dwell: Some(Duration::from_millis(1000)),
             ..ZoneConfig::new(
@@ -48,6 +34,7 @@ fn camera(scene: &Scene) -> CameraConfig {
             )
         }],
         lines: scene.lines.clone(),
+        ..CameraConfig::new("test", SourceConfig::Device("/dev/null".into()))
     }
 }
 

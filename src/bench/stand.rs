@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Frames, Known};
 use crate::clock::{Clock, ProcessorClock, SystemClock};
-use crate::config::{
-    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-};
+use crate::config::{CameraConfig, MotionConfig, SourceConfig, TrackConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector, StageTimes};
 use crate::telemetry::energy::Drawn;
 use crate::telemetry::process::{self, CpuTime, Memory};
@@ -256,13 +254,7 @@ fn reasons<T>(reasons: Vec<crate::telemetry::NotMeasurable>) -> Known<T> {
 /// A camera with nothing configured, whose every frame is inferred.
 fn camera(size: Size) -> CameraConfig {
     CameraConfig {
-        name: "bench".into(),
-        source: SourceConfig::Device(PathBuf::new()),
         size,
-        fps: 15,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
         motion: MotionConfig {
             enabled: true,
             area_min: 0.0,
@@ -274,8 +266,6 @@ fn camera(size: Size) -> CameraConfig {
             leave_after: Duration::from_secs(2),
             update_every: Duration::from_secs(5),
         },
-        doubt: DoubtConfig::default(),
-        zones: Vec::new(),
-        lines: Vec::new(),
+        ..CameraConfig::new("bench", SourceConfig::Device(PathBuf::new()))
     }
 }

@@ -193,6 +193,9 @@ pub enum BackendChoice {
 pub const USUAL_SIZE: Size = Size::new(1280, 720);
 /// See [`USUAL_SIZE`].
 pub const USUAL_FPS: u32 = 15;
+/// A camera that delivers no frame for this long is lost, where nothing is configured.
+pub const USUAL_STALL: Duration = Duration::from_secs(5);
+
 /// How the machine is kept from throttling.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GovernorConfig {
@@ -249,6 +252,26 @@ pub struct CameraConfig {
     pub zones: Vec<ZoneConfig>,
     /// Named lines.
     pub lines: Vec<LineConfig>,
+}
+
+impl CameraConfig {
+    /// A camera for which nothing else is configured.
+    pub fn new(name: impl Into<Arc<str>>, source: SourceConfig) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            size: USUAL_SIZE,
+            fps: USUAL_FPS,
+            node: NodeConfig::default(),
+            stall: USUAL_STALL,
+            masks: Vec::new(),
+            motion: MotionConfig::default(),
+            track: TrackConfig::default(),
+            doubt: DoubtConfig::default(),
+            zones: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
 }
 
 /// What is set on a V4L2 node beside size and rate.

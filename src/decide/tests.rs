@@ -1,15 +1,11 @@
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{
-    Anchor, DoubtConfig, LineConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    ZoneConfig,
-};
+use crate::config::{Anchor, DoubtConfig, LineConfig, SourceConfig, TrackConfig, ZoneConfig};
 use crate::types::{BBox, Direction, Point, Polygon, Score, Segment};
 
 mod doubt;
@@ -22,18 +18,7 @@ fn camera() -> CameraConfig {
     let corner = |(x, y)| Point { x, y };
     let right_half = [(0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)];
     CameraConfig {
-        name: "porch".into(),
-        source: SourceConfig::Device(PathBuf::from("/dev/video0")),
         size: SIZE,
-        fps: 10,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig {
-            enabled: false,
-            area_min: 0.0,
-            heartbeat: Duration::from_secs(1),
-        },
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),
@@ -54,6 +39,7 @@ fn camera() -> CameraConfig {
                 to: corner((0.5, 1.0)),
             },
         }],
+        ..CameraConfig::new("porch", SourceConfig::Device("/dev/video0".into()))
     }
 }
 

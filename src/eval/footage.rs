@@ -16,9 +16,7 @@ use super::Alarms;
 use crate::capture::replay::{Pace, Replay};
 use crate::capture::{CaptureError, FrameSource};
 use crate::clock::Clock;
-use crate::config::{
-    CameraConfig, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-};
+use crate::config::{CameraConfig, DoubtConfig, SourceConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector};
 use crate::types::{EventKind, Frame, Monotonic, Score};
 pub use listing::stills;
@@ -142,19 +140,9 @@ impl Watch<'_> {
 /// A camera for which nothing is configured.
 fn camera() -> CameraConfig {
     CameraConfig {
-        name: "footage".into(),
-        source: SourceConfig::Device(PathBuf::new()),
-        size: crate::types::Size::new(1280, 720),
-        fps: 15,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig::default(),
-        track: TrackConfig::default(),
         // A still picture never moves, and what fires on it steadily is to count.
         doubt: DoubtConfig::OFF,
-        zones: Vec::new(),
-        lines: Vec::new(),
+        ..CameraConfig::new("footage", SourceConfig::Device(PathBuf::new()))
     }
 }
 

@@ -7,10 +7,7 @@ use std::time::Duration;
 use watchpost::capture::replay::{Pace, Replay};
 use watchpost::capture::{CaptureError, FrameSource};
 use watchpost::clock::SystemClock;
-use watchpost::config::{
-    BackendChoice, CameraConfig, DetectorConfig, DoubtConfig, MotionConfig, NodeConfig,
-    SourceConfig, TrackConfig,
-};
+use watchpost::config::{BackendChoice, CameraConfig, DetectorConfig, SourceConfig};
 use watchpost::detect::Detector;
 use watchpost::motion::GateCounters;
 use watchpost::pipeline::{Flow, SharedDetector, Turnstile};
@@ -59,18 +56,9 @@ pub fn threshold() -> Score {
 /// A camera with nothing configured.
 pub fn camera() -> CameraConfig {
     CameraConfig {
-        name: "clip".into(),
-        source: SourceConfig::Device(PathBuf::new()),
         size: Size::new(640, 360),
         fps: 10,
-        node: NodeConfig::default(),
-        stall: Duration::from_secs(5),
-        masks: Vec::new(),
-        motion: MotionConfig::default(),
-        track: TrackConfig::default(),
-        doubt: DoubtConfig::default(),
-        zones: Vec::new(),
-        lines: Vec::new(),
+        ..CameraConfig::new("clip", SourceConfig::Device(PathBuf::new()))
     }
 }
 

@@ -4,7 +4,7 @@ use super::Check;
 use crate::config::file::{CameraFile, DoubtFile, MotionFile};
 use crate::config::{
     CameraConfig, CameraName, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    USUAL_FPS, USUAL_SIZE,
+    USUAL_FPS, USUAL_SIZE, USUAL_STALL,
 };
 use crate::types::{PixelFormat, Score, Size};
 
@@ -106,7 +106,13 @@ impl Check<'_> {
             .map(|(i, points)| self.polygon(&at(&format!("masks[{i}]")), points))
             .collect();
         let fps = self.number(&at("fps"), file.fps, USUAL_FPS.into(), 1..=240) as u32;
-        let stall = self.millis(&at("stall_ms"), file.stall_ms, 5000, 200..=600_000);
+        let usual_stall_ms = USUAL_STALL.as_millis() as u64;
+        let stall = self.millis(
+            &at("stall_ms"),
+            file.stall_ms,
+            usual_stall_ms,
+            200..=600_000,
+        );
         let motion = self.motion(&at("motion"), file.motion);
         let doubt = self.doubt(&at("doubt"), file.doubt);
         let zones = self.zones(&at("zone"), file.zones);
