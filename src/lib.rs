@@ -29,6 +29,7 @@
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
 //! | [`metrics`] | counts and times for Prometheus, on loopback and only where somebody wants them; reads what `status` reads |
 //! | [`doctor`] | what is wrong with this machine, and what to do about it |
+//! | [`causes`] | an error with its causes, on one line |
 //! | [`json_file`] | a small file that is whole after any power cut |
 //! | [`service`] | systemd, signals, logs |
 //! | [`cli`] | one file a subcommand |
@@ -44,6 +45,7 @@
 pub mod backoff;
 pub mod bench;
 pub mod capture;
+pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;

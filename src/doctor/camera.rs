@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Finding;
 use super::deadline::within;
 use super::holder::holder;
 use super::status::DaemonStatus;
-use super::{Finding, error_text};
 use crate::capture::{self, CaptureError, list};
+use crate::causes::chain;
 use crate::clock::SystemClock;
 use crate::config::{CameraConfig, SourceConfig};
 
@@ -39,7 +40,7 @@ pub fn check(camera: &CameraConfig, daemon: Option<Option<&DaemonStatus>>) -> Fi
     let wanted = camera.clone();
     match within(camera.stall + OPENING, move || first_frame(&wanted)) {
         Some(Ok(says)) => Finding::ok(name, says),
-        Some(Err(error)) => Finding::error(name, error_text(&error), remedy(&error)),
+        Some(Err(error)) => Finding::error(name, chain(&error), remedy(&error)),
         None => Finding::error(
             name,
             "the driver does not answer",

@@ -24,6 +24,7 @@ mod status;
 pub use finding::{Finding, Level};
 pub use report::Report;
 
+use crate::causes::chain;
 use crate::config::{CameraConfig, Config, ConfigError};
 use crate::telemetry::Board;
 
@@ -44,7 +45,7 @@ pub fn examine(config: Result<&Config, &ConfigError>) -> Report {
 fn configuration(error: &ConfigError) -> Finding {
     let remedy =
         "edit the file; `watchpost check` says the same, and `watchpost init` writes a first one";
-    Finding::error("configuration", error_text(error), remedy).because_of_the_configuration()
+    Finding::error("configuration", chain(error), remedy).because_of_the_configuration()
 }
 
 fn configured(config: &Config) -> Vec<Finding> {
@@ -63,12 +64,4 @@ fn configured(config: &Config) -> Vec<Finding> {
         findings.extend(status.findings());
     }
     findings
-}
-
-/// An error with its causes, on one line.
-fn error_text(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.dedup();
-    texts.join(": ")
 }

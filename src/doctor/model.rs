@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::Finding;
 use super::deadline::within;
-use super::{Finding, error_text};
+use crate::causes::chain;
 use crate::config::DetectorConfig;
 use crate::convert::Letterbox;
 use crate::detect::{DetectError, Detector, ModelInfo};
@@ -79,5 +80,5 @@ fn bad(error: &DetectError) -> Finding {
             "install the model again: `watchpost model verify` says which file is wrong, `watchpost model add` brings a new one"
         }
     };
-    Finding::error("model", error_text(error), remedy)
+    Finding::error("model", chain(error), remedy)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use crate::causes::chain;
 use crate::config::{CameraConfig, Config};
 use crate::decide::LineTotals;
 use crate::json_file::{JsonFile, JsonFileError};
@@ -221,11 +222,4 @@ impl Controls {
         self.written = self.kept.clone();
         Ok(())
     }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }

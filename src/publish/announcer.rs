@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
+use crate::causes::chain;
 use crate::json_file::{JsonFile, JsonFileError};
 use crate::publish::board::Board;
 use crate::publish::discovery::Discovery;
-use crate::publish::disk::chain;
 
 /// Beside the outbox.
 pub const FILE: &str = "home-assistant.json";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::{error, info};
 
 use crate::backoff::Backoff;
+use crate::causes::chain;
 use crate::publish::DiskState;
 use crate::publish::episode::Episode;
 use crate::publish::reserve::Reserve;
@@ -118,13 +119,4 @@ impl Disk {
             None => DiskState::Ok,
         }
     }
-}
-
-/// An error with its causes, on one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    // Some libraries' texts contain those of their causes.
-    texts.dedup_by(|cause, error| error.contains(cause.as_str()));
-    texts.join(": ")
 }

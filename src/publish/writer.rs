@@ -7,9 +7,10 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 use ulid::Ulid;
 
+use crate::causes::chain;
 use crate::clock::Clock;
 use crate::config::OutboxConfig;
-use crate::publish::disk::{Disk, chain};
+use crate::publish::disk::Disk;
 use crate::publish::episode::Episode;
 use crate::publish::inbox::{Delivery, Found, Inbox, Report};
 use crate::publish::outbox::{Class, Item, Outbox, Plan};

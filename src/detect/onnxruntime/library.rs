@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ort::sys::{ORT_API_VERSION, OrtApiBase};
 
+use crate::causes::chain;
 use crate::detect::{DetectError, NotUsed};
 
 /// A library that can be used.
@@ -112,13 +113,6 @@ fn supported(version: &str) -> Result<(), String> {
 
 fn minor(version: &str) -> Option<u32> {
     version.split('.').nth(1)?.parse().ok()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::{About, Driven, Fate, Message, News, NotSent, connect};
 use super::version::Version;
+use crate::causes::chain;
 use crate::config::{Config, MqttConfig, VersionWish};
 use crate::publish::topic::{StateTopic, Topics};
 
@@ -74,7 +75,7 @@ async fn accepted(
         misunderstood: false,
     };
     let connected = connect(mqtt, version, &topics.doctor());
-    let mut driven = connected.map_err(|error| refusal(crate::publish::disk::chain(&error)))?;
+    let mut driven = connected.map_err(|error| refusal(chain(&error)))?;
     match timeout_at(by, driven.news.recv()).await {
         Ok(Some(News::Accepted(_))) => Ok(driven),
         Ok(Some(News::Failed(failure))) => Err(Refusal {

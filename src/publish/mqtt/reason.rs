@@ -4,7 +4,7 @@ use std::io;
 
 use rustls::CertificateError;
 
-use crate::publish::disk::chain;
+use crate::causes::chain;
 use crate::publish::mqtt::client::Failure;
 
 /// The connection ended without a word.

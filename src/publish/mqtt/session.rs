@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::client::{About, Driven, Fate, Message, News, NotSent, Received, Terms, connect};
 use super::version::Versions;
 use super::{End, Link, StopBy};
+use crate::causes::chain;
 use crate::publish::LOCK;
 use crate::publish::command::{Answer, RESULT_SCHEMA};
 use crate::publish::desk::ANSWERS_MAX;
@@ -85,7 +86,7 @@ impl Link {
         let version = versions.next();
         let mut driven = match connect(&self.config, version, &self.topics.availability()) {
             Ok(driven) => driven,
-            Err(error) => return lost(crate::publish::disk::chain(&error)),
+            Err(error) => return lost(chain(&error)),
         };
         let accepted = tokio::select! {
             news = driven.news.recv() => match news {

@@ -12,8 +12,8 @@ use super::{
     About, BATCH_LEN, CONNECT_TIMEOUT, Client, Engine, Failure, Fate, INCOMING_BYTES_MAX, Later,
     Message, News, NotSent, REQUESTS_MAX, Received, Terms, WILL, keep_alive_s, web_address,
 };
+use crate::causes::chain;
 use crate::config::MqttConfig;
-use crate::publish::disk::chain;
 use crate::publish::mqtt::reason::{self, words};
 use crate::publish::tls::{TlsError, client_config};
 
