@@ -281,7 +281,7 @@ impl Handle {
 
     /// How publishing is.
     pub fn stats(&self) -> PublishStats {
-        let mut stats = self.shared.stats.lock().expect(LOCK).clone();
+        let mut stats = self.shared.stats().clone();
         stats.queued = stats.queued.max(self.shared.inbox.len() as u64);
         stats
     }
@@ -342,10 +342,7 @@ fn spawn<T: Send + 'static>(
 async fn beat(shared: Shared) -> ! {
     loop {
         let now = shared.clock.monotonic();
-        {
-            let mut stats = shared.stats.lock().expect("nobody panics while holding it");
-            stats.pulse.beat = Some(now);
-        }
+        shared.stats().pulse.beat = Some(now);
         tokio::time::sleep(pulse::BEAT).await;
     }
 }

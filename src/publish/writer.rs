@@ -18,7 +18,7 @@ use crate::publish::payload::{Stamp, body};
 use crate::publish::queue::Queued;
 use crate::publish::record::Record;
 use crate::publish::store::{Change, Store, StoreError};
-use crate::publish::{DropReason, Drops, PublishStats};
+use crate::publish::{DropReason, Drops, LOCK, PublishStats};
 use crate::random;
 use crate::types::Monotonic;
 
@@ -51,6 +51,13 @@ pub struct Shared {
     pub inbox: Arc<Inbox>,
     /// Where it tells how it is.
     pub stats: Arc<Mutex<PublishStats>>,
+}
+
+impl Shared {
+    /// How publishing is, to read and to write.
+    pub fn stats(&self) -> MutexGuard<'_, PublishStats> {
+        self.stats.lock().expect(LOCK)
+    }
 }
 
 /// The thread's state.
@@ -444,11 +451,11 @@ impl Writer {
     /// Says that a piece of work begins; [`Self::tell`] ends it.
     fn at_work(&self) {
         let now = self.now();
-        self.stats().pulse.writing_since = Some(now);
+        self.shared.stats().pulse.writing_since = Some(now);
     }
 
     fn tell(&self) {
-        let mut stats = self.stats();
+        let mut stats = self.shared.stats();
         stats.depth = self.outbox.len() as u64;
         stats.bytes = self.outbox.bytes();
         stats.oldest = self.outbox.oldest();
@@ -458,11 +465,6 @@ impl Writer {
         stats.dropped = self.dropped;
         stats.disk = self.disk.state();
         stats.pulse.writing_since = None;
-    }
-
-    fn stats(&self) -> MutexGuard<'_, PublishStats> {
-        let stats = self.shared.stats.lock();
-        stats.expect("nobody panics while holding it")
     }
 
     fn now(&self) -> Monotonic {

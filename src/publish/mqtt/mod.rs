@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
+use self::client::Failure;
 pub use self::probe::{Probe, probe};
 use self::version::{Version, Versions};
 
@@ -62,13 +63,13 @@ enum End {
     Doubted,
     /// As it was asked to; whether the broker was told `offline`.
     Stopped(bool),
+    /// Before it had begun.
+    NotAccepted(Failure),
     /// By itself.
     Lost {
         reason: String,
         /// It had done something useful, so that the next attempt need not wait long.
         useful: bool,
-        /// The broker did not accept us, and it may be because of the version of MQTT.
-        misunderstood: bool,
     },
 }
 
@@ -85,15 +86,13 @@ impl Link {
             match self.session(&mut versions, &mut stop).await {
                 End::Stopped(told) => return told,
                 End::Doubted => continue,
-                End::Lost {
-                    reason,
-                    misunderstood,
-                    ..
-                } if misunderstood && versions.misunderstood() => {
+                End::NotAccepted(failure) if failure.misunderstood && versions.misunderstood() => {
+                    let reason = failure.reason;
                     info!(reason, "the broker may not know MQTT 5; trying 3.1.1");
                     continue;
                 }
-                End::Lost { reason, useful, .. } => {
+                End::NotAccepted(failure) => self.lost(&failure.reason),
+                End::Lost { reason, useful } => {
                     self.lost(&reason);
                     if useful {
                         backoff.reset();
@@ -145,12 +144,6 @@ impl Link {
     }
 
     fn stats(&self, change: impl FnOnce(&mut PublishStats)) {
-        change(
-            &mut self
-                .shared
-                .stats
-                .lock()
-                .expect("nobody panics while holding it"),
-        );
+        change(&mut self.shared.stats());
     }
 }

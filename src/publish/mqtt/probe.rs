@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::client::{About, Driven, Fate, Message, News, NotSent, connect};
-use super::version::Version;
+use super::client::{About, Driven, Failure, Fate, Message, News, NotSent, connect};
+use super::reason;
+use super::version::{Version, Versions};
 use crate::causes::chain;
-use crate::config::{Config, MqttConfig, VersionWish};
+use crate::config::{Config, MqttConfig};
+use crate::publish::runtime;
 use crate::publish::topic::{StateTopic, Topics};
 
 /// How long the broker may take to give us what it has kept, once it has answered everything else.
@@ -31,37 +33,24 @@ pub struct Probe {
 ///
 /// Why the broker does not accept us, in words a person can act on.
 pub fn probe(config: &Config, deadline: Duration) -> Result<Probe, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
+    let runtime = runtime().map_err(|error| chain(&error))?;
     let topics = Topics::new(&config.mqtt.prefix, &config.device);
     let mqtt = MqttConfig {
         client_id: format!("{}-doctor", config.mqtt.client_id),
         ..config.mqtt.clone()
     };
     let by = Instant::now() + deadline;
+    let mut versions = Versions::new(mqtt.version);
     runtime.block_on(async {
-        let first = match mqtt.version {
-            VersionWish::Auto | VersionWish::V5 => Version::V5,
-            VersionWish::V311 => Version::V311,
-        };
-        let (driven, version) = match accepted(&mqtt, first, &topics, by).await {
-            Ok(driven) => (driven, first),
-            Err(refusal) if refusal.misunderstood && mqtt.version == VersionWish::Auto => {
-                let older = accepted(&mqtt, Version::V311, &topics, by).await;
-                (older.map_err(|_| refusal.reason)?, Version::V311)
+        let driven = match accepted(&mqtt, versions.next(), &topics, by).await {
+            Err(failure) if failure.misunderstood && versions.misunderstood() => {
+                let older = accepted(&mqtt, versions.next(), &topics, by).await;
+                older.map_err(|_| failure.reason)
             }
-            Err(refusal) => return Err(refusal.reason),
+            first => first.map_err(|failure| failure.reason),
         };
-        Ok(ask(driven, version, &topics, by).await)
+        Ok(ask(driven?, versions.next(), &topics, by).await)
     })
-}
-
-struct Refusal {
-    reason: String,
-    misunderstood: bool,
 }
 
 async fn accepted(
@@ -69,21 +58,12 @@ async fn accepted(
     version: Version,
     topics: &Topics,
     by: Instant,
-) -> Result<Driven, Refusal> {
-    let refusal = |reason: String| Refusal {
-        reason,
-        misunderstood: false,
-    };
+) -> Result<Driven, Failure> {
     let connected = connect(mqtt, version, &topics.doctor());
-    let mut driven = connected.map_err(|error| refusal(chain(&error)))?;
-    match timeout_at(by, driven.news.recv()).await {
-        Ok(Some(News::Accepted(_))) => Ok(driven),
-        Ok(Some(News::Failed(failure))) => Err(Refusal {
-            reason: failure.reason,
-            misunderstood: failure.misunderstood,
-        }),
-        Ok(_) => Err(refusal("the connection ended".to_owned())),
-        Err(_) => Err(refusal("the broker does not answer in time".to_owned())),
+    let mut driven = connected.map_err(|error| Failure::because(chain(&error)))?;
+    match timeout_at(by, driven.accepted()).await {
+        Ok(accepted) => accepted.map(|_| driven),
+        Err(_) => Err(Failure::because(reason::TOO_LATE)),
     }
 }
 
@@ -118,12 +98,12 @@ async fn fate(
 ) -> Result<(), String> {
     match sent {
         Err(NotSent::Refused(why)) => Err(why),
-        Err(NotSent::Ended) => Err("the broker closed the connection".to_owned()),
+        Err(NotSent::Ended) => Err(reason::ABORTED.to_owned()),
         Ok(later) => match timeout_at(by, later).await {
             Ok(Fate::Taken) => Ok(()),
             Ok(Fate::Refused(why)) => Err(why),
-            Ok(Fate::Unknown) => Err("the broker closed the connection".to_owned()),
-            Err(_) => Err("the broker does not answer in time".to_owned()),
+            Ok(Fate::Unknown) => Err(reason::ABORTED.to_owned()),
+            Err(_) => Err(reason::TOO_LATE.to_owned()),
         },
     }
 }

@@ -7,6 +7,8 @@ use rustls::CertificateError;
 use crate::causes::chain;
 use crate::publish::mqtt::client::Failure;
 
+/// The library has no more to say.
+pub const ENDED: &str = "the connection ended";
 /// The connection ended without a word.
 pub const ABORTED: &str = "the broker closed the connection";
 /// Pings are not answered.

@@ -8,9 +8,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{info, warn};
 
-use super::client::{About, Driven, Fate, Message, News, NotSent, Received, Terms, connect};
+use super::client::{
+    About, Driven, Failure, Fate, Message, News, NotSent, Received, Terms, connect,
+};
 use super::version::Versions;
-use super::{End, Link, StopBy};
+use super::{End, Link, StopBy, reason};
 use crate::causes::chain;
 use crate::publish::LOCK;
 use crate::publish::command::{Answer, RESULT_SCHEMA};
@@ -86,17 +88,12 @@ impl Link {
         let version = versions.next();
         let mut driven = match connect(&self.config, version, &self.topics.availability()) {
             Ok(driven) => driven,
-            Err(error) => return lost(chain(&error)),
+            Err(error) => return End::NotAccepted(Failure::because(chain(&error))),
         };
         let accepted = tokio::select! {
-            news = driven.news.recv() => match news {
-                Some(News::Accepted(terms)) => terms,
-                Some(News::Failed(failure)) => return End::Lost {
-                    reason: failure.reason,
-                    useful: false,
-                    misunderstood: failure.misunderstood,
-                },
-                Some(News::Message(_) | News::Closed) | None => return lost("the connection ended".to_owned()),
+            accepted = driven.accepted() => match accepted {
+                Ok(terms) => terms,
+                Err(failure) => return End::NotAccepted(failure),
             },
             _ = stop.wait_for(Option::is_some) => return End::Stopped(false),
         };
@@ -172,7 +169,7 @@ impl<'a> Session<'a> {
                     self.announce_again();
                 }
                 () = sleep_until(patience_ends), if !self.on_the_way.is_empty() => {
-                    return lost("the broker acknowledges nothing any more".to_owned());
+                    return lost("the broker acknowledges nothing any more");
                 }
                 () = sleep_until(stop_by.unwrap_or(patience_ends)), if stop_by.is_some() => {}
                 Ok(()) = stop.changed() => {}
@@ -191,12 +188,11 @@ impl<'a> Session<'a> {
 
     fn ended(&self, news: Option<News>) -> End {
         let Some(News::Failed(failure)) = news else {
-            return lost("the connection ended".to_owned());
+            return lost(reason::ENDED);
         };
         End::Lost {
             reason: failure.reason,
             useful: self.acknowledged > 0 && !failure.on_purpose,
-            misunderstood: false,
         }
     }
 
@@ -445,10 +441,9 @@ fn describe((topic, why): (&String, &String)) -> String {
     format!("the broker refuses {topic}: {why}")
 }
 
-fn lost(reason: String) -> End {
+fn lost(reason: &str) -> End {
     End::Lost {
-        reason,
+        reason: reason.to_owned(),
         useful: false,
-        misunderstood: false,
     }
 }

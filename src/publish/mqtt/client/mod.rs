@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::config::MqttConfig;
 use crate::publish::desk::ANSWERS_MAX;
+use crate::publish::mqtt::reason;
 use crate::publish::mqtt::version::Version;
 use crate::publish::outbox::WINDOW;
 use crate::publish::states::STATES_WINDOW;
@@ -64,6 +65,7 @@ pub struct Received {
 }
 
 /// Why a connection could not be made, or ended.
+#[derive(Debug)]
 pub struct Failure {
     /// In words a person can act on.
     pub reason: String,
@@ -135,6 +137,15 @@ pub struct Driven {
 }
 
 impl Driven {
+    /// Waits until the broker has accepted us, or has not.
+    pub async fn accepted(&mut self) -> Result<Terms, Failure> {
+        match self.news.recv().await {
+            Some(News::Accepted(terms)) => Ok(terms),
+            Some(News::Failed(failure)) => Err(failure),
+            Some(News::Message(_) | News::Closed) | None => Err(Failure::because(reason::ENDED)),
+        }
+    }
+
     /// Says goodbye, so that the broker does not tell our last will.
     pub async fn part(&mut self) {
         if self.client.disconnect() {
@@ -200,7 +211,8 @@ fn keep_alive_s(config: &MqttConfig) -> u16 {
 }
 
 impl Failure {
-    fn because(reason: impl Into<String>) -> Self {
+    /// Nothing more is known of it.
+    pub fn because(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             on_purpose: false,
