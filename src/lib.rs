@@ -29,6 +29,7 @@
 //! | [`telemetry`] | what the machine tells about itself: power, heat, memory |
 //! | [`metrics`] | counts and times for Prometheus, on loopback and only where somebody wants them; reads what `status` reads |
 //! | [`doctor`] | what is wrong with this machine, and what to do about it |
+//! | [`assignment`] | the pairs of greatest sum, for tracking and for its figures |
 //! | [`causes`] | an error with its causes, on one line |
 //! | [`json_file`] | a small file that is whole after any power cut |
 //! | [`service`] | systemd, signals, logs |
@@ -42,6 +43,7 @@
 //! - Frames live on plain threads; tokio appears in [`publish`], `metrics::http` and `service::signal` only.
 //! - No type of [`publish`] can hold pixels.
 
+pub mod assignment;
 pub mod backoff;
 pub mod bench;
 pub mod capture;

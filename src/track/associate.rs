@@ -1,8 +1,6 @@
 //! Which detection belongs to which track.
 
-use pathfinding::kuhn_munkres::kuhn_munkres;
-use pathfinding::matrix::Matrix;
-
+use crate::assignment;
 use crate::track::kalman::Motion;
 use crate::types::BBox;
 
@@ -101,25 +99,8 @@ pub fn pair(
     columns: usize,
     similarity: impl Fn(usize, usize) -> f32,
 ) -> Vec<(usize, usize)> {
-    if rows == 0 || columns == 0 {
-        return Vec::new();
-    }
-    let weights = Matrix::from_fn(rows, columns, |(row, column)| {
-        (similarity(row, column) * STEPS) as i64
-    });
-    let assigned: Vec<(usize, usize)> = if rows <= columns {
-        kuhn_munkres(&weights).1.into_iter().enumerate().collect()
-    } else {
-        let rows_of_columns = kuhn_munkres(&weights.transposed()).1.into_iter();
-        rows_of_columns
-            .enumerate()
-            .map(|(column, row)| (row, column))
-            .collect()
-    };
-    assigned
-        .into_iter()
-        .filter(|&pair| weights[pair] > 0)
-        .collect()
+    let steps = |row, column| (similarity(row, column) * STEPS) as i64;
+    assignment::pairs(rows, columns, steps)
 }
 
 fn grown([x1, y1, x2, y2]: [f32; 4], by_x: f32, by_y: f32) -> [f32; 4] {

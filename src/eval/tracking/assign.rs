@@ -1,7 +1,6 @@
-//! The pairs of greatest sum, by the Hungarian method (Kuhn 1955, <https://doi.org/10.1002/nav.3800020109>).
+//! The pairs of greatest sum, as exactly as the figures want them.
 
-use pathfinding::kuhn_munkres::kuhn_munkres;
-use pathfinding::matrix::Matrix;
+use crate::assignment;
 
 /// Steps of a weight of 1: sums are counted in whole numbers, and a weight of a thousand leaves room for 9,000 of them.
 const STEPS: f64 = 1e12;
@@ -13,19 +12,6 @@ pub fn assign(
     columns: usize,
     weight: impl Fn(usize, usize) -> f64,
 ) -> Vec<(usize, usize)> {
-    if rows == 0 || columns == 0 {
-        return Vec::new();
-    }
-    let weights = Matrix::from_fn(rows, columns, |(row, column)| {
-        (weight(row, column) * STEPS) as i64
-    });
-    let mut pairs: Vec<(usize, usize)> = if rows <= columns {
-        kuhn_munkres(&weights).1.into_iter().enumerate().collect()
-    } else {
-        let rows_of_columns = kuhn_munkres(&weights.transposed()).1.into_iter();
-        let turned = rows_of_columns.enumerate();
-        turned.map(|(column, row)| (row, column)).collect()
-    };
-    pairs.retain(|&pair| weights[pair] > 0);
-    pairs
+    let steps = |row, column| (weight(row, column) * STEPS) as i64;
+    assignment::pairs(rows, columns, steps)
 }
