@@ -6,20 +6,17 @@ use super::{Board, NotMeasurable, sysfs};
 
 const COMMAND: &str = "get_throttled";
 /// The firmware's bits for now; those since boot are 16 places higher.
-const NOW: [(u32, &str); 4] = [
-    (0, "the supply's voltage is too low"),
-    (1, "the clock is capped"),
-    (2, "the processor is throttled"),
-    (3, "the soft temperature limit is active"),
+const NOW: [(u32, &str, &str); 4] = [
+    (0, "under_voltage", "the supply's voltage is too low"),
+    (1, "clock_capped", "the clock is capped"),
+    (2, "throttled", "the processor is throttled"),
+    (
+        3,
+        "soft_temperature_limit",
+        "the soft temperature limit is active",
+    ),
 ];
 const SINCE_BOOT: u32 = 16;
-/// The same in single words.
-const CAUSES: [(u32, &str); 4] = [
-    (0, "under_voltage"),
-    (1, "clock_capped"),
-    (2, "throttled"),
-    (3, "soft_temperature_limit"),
-];
 
 /// What is known about throttling at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,14 +74,14 @@ impl State {
 pub fn words(bits: u32, since_boot: bool) -> Vec<&'static str> {
     let shift = if since_boot { SINCE_BOOT } else { 0 };
     NOW.iter()
-        .filter(|(bit, _)| bits >> (bit + shift) & 1 == 1)
-        .map(|(_, word)| *word)
+        .filter(|(bit, ..)| bits >> (bit + shift) & 1 == 1)
+        .map(|(.., words)| *words)
         .collect()
 }
 
 /// Whether each cause of the firmware's holds now.
 pub fn causes(bits: u32) -> [(&'static str, bool); 4] {
-    CAUSES.map(|(bit, cause)| (cause, bits >> bit & 1 == 1))
+    NOW.map(|(bit, cause, _)| (cause, bits >> bit & 1 == 1))
 }
 
 /// Compares two moments. The bits of now count at either; those since boot only when they appeared in between, because a
