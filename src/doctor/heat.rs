@@ -3,16 +3,13 @@
 use super::Finding;
 use crate::telemetry::{Board, thermal, throttle};
 
-/// The governor keeps the processor below this where nothing else is said.
-const LIMIT_CELSIUS: f64 = 80.0;
-
-/// Looks at the processor; `limit` is the one that is configured.
-pub fn check(board: &Board, limit: Option<f64>) -> Vec<Finding> {
+/// Looks at the processor, which the governor keeps below `limit` degrees.
+pub fn check(board: &Board, limit: f64) -> Vec<Finding> {
     let celsius = thermal::hottest(board)
         .map(|now| now.celsius)
         .map_err(|error| error.to_string());
     let firmware = throttle::State::read(board).firmware;
-    let mut findings = vec![temperature(celsius, limit.unwrap_or(LIMIT_CELSIUS))];
+    let mut findings = vec![temperature(celsius, limit)];
     findings.extend(firmware.map(throttling));
     findings
 }

@@ -25,7 +25,8 @@ pub use finding::{Finding, Level};
 pub use report::Report;
 
 use crate::causes::chain;
-use crate::config::{CameraConfig, Config, ConfigError};
+use crate::config::{CameraConfig, Config, ConfigError, GovernorConfig};
+use crate::pipeline::limit_celsius;
 use crate::telemetry::Board;
 
 /// Looks at everything, in the order in which it is needed.
@@ -36,8 +37,10 @@ pub fn examine(config: Result<&Config, &ConfigError>) -> Report {
         Ok(config) => findings.extend(configured(config)),
     }
     findings.push(clock::check());
-    let limit = config.ok().and_then(|config| config.governor.max_celsius);
-    findings.extend(heat::check(&Board::here(), limit));
+    let board = Board::here();
+    let governor = config.map_or_else(|_| GovernorConfig::default(), |config| config.governor);
+    let limit = limit_celsius(&governor, &board);
+    findings.extend(heat::check(&board, limit));
     findings.push(service::check());
     Report { findings }
 }

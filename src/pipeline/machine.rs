@@ -40,7 +40,7 @@ pub struct Work {
 impl Machine {
     /// Begins to govern `rate`.
     pub fn new(config: &GovernorConfig, board: Board, rate: Rate) -> Self {
-        let limit = config.max_celsius.unwrap_or_else(|| limit(&board));
+        let limit = limit_celsius(config, &board);
         match thermal::hottest(&board) {
             Ok(now) => {
                 info!(zone = %now.zone, celsius = now.celsius, limit, "watching the temperature")
@@ -117,6 +117,12 @@ impl Work {
         let all = frames + overwritten;
         (all > 0).then(|| overwritten as f64 / all as f64)
     }
+}
+
+/// The temperature that the governor keeps the processor below: the configured one, else some degrees below the one at which
+/// the kernel throttles.
+pub fn limit_celsius(config: &GovernorConfig, board: &Board) -> f64 {
+    config.max_celsius.unwrap_or_else(|| limit(board))
 }
 
 fn limit(board: &Board) -> f64 {

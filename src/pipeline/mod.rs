@@ -39,6 +39,7 @@ use crate::view::{Night, View};
 pub use counters::{Counters, SharedCounters};
 pub use daemon::{Daemon, StartError};
 pub use latency::Stage;
+pub use machine::limit_celsius;
 pub use onlooker::{CameraSight, Onlooker, Sight};
 pub use reload::{ReadConfig, Reload};
 pub use turns::Seat;
