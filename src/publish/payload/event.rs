@@ -41,12 +41,12 @@ pub fn with_latency(body: &str, latency: Duration) -> String {
     format!("{open},\"latency_ms\":{latency_ms:.1}}}")
 }
 
-/// The schema of an event; serde wants it written out once more below.
+/// The schema of an event.
 pub const EVENT_SCHEMA: &str = "watchpost.event/1";
 
 #[derive(Serialize)]
-#[serde(tag = "schema", rename = "watchpost.event/1")]
 struct Body<'a> {
+    schema: &'static str,
     boot: UlidText,
     seq: u64,
     id: UlidText,
@@ -75,6 +75,7 @@ impl<'a> Body<'a> {
         let about_person = event.subject.is_some();
         let (reason, detail) = reason(&event.kind);
         Self {
+            schema: EVENT_SCHEMA,
             boot: UlidText(stamp.boot),
             seq: stamp.seq,
             id: UlidText(Ulid(event.id.0)),
