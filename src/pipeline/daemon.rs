@@ -19,17 +19,18 @@ use crate::pipeline::machine::{Machine, Work};
 use crate::pipeline::onlooker::Onlooker;
 use crate::pipeline::rate::Rate;
 use crate::pipeline::reload::{ReadConfig, Reload, Steps};
+use crate::pipeline::standing::Standing;
 use crate::pipeline::{Flow, SharedDetector, Turnstile};
 use crate::publish::command::{Command, Order, Told};
 use crate::publish::payload::{
-    CameraReport, CameraState, CameraStatus, LatencyReport, ModelRef, OutboxReport, Rfc3339,
-    StatePayload, Status,
+    CameraReport, CameraStatus, LatencyReport, ModelRef, OutboxReport, Rfc3339, StatePayload,
+    Status,
 };
 use crate::publish::{
     Handle, Identity, PublishError, PublishStats, Publisher, StateTopic, StopReport,
 };
 use crate::telemetry::Board;
-use crate::types::{LossReason, Monotonic};
+use crate::types::Monotonic;
 
 /// A thread that has not come round for this long is stuck: opening a USB camera and a first inference on a slow board
 /// take a few seconds at most.
@@ -422,63 +423,9 @@ impl Daemon {
     }
 }
 
-/// How a camera is. In the time that nobody sets: the same moment in wall time differs by microseconds each time that it is
-/// worked out, and would be news for ever.
-#[derive(PartialEq)]
-pub(super) struct Standing {
-    pub(super) state: CameraState,
-    reason: Option<String>,
-    since: Monotonic,
-}
-
-impl Standing {
-    pub(super) fn of(counters: &Counters) -> Self {
-        let condition = counters.health.condition();
-        let (state, reason, since) = match (condition, counters.obscured) {
-            (Condition::Online { .. }, Some((why, since))) => {
-                (CameraState::Obscured, Some(why.name().to_owned()), since)
-            }
-            (Condition::Online { since }, None) => (CameraState::Online, None, *since),
-            (Condition::Paused { since }, _) => {
-                (CameraState::Paused, Some("by command".to_owned()), *since)
-            }
-            (Condition::Opening { since }, _) => {
-                (CameraState::Lost, Some("opening".to_owned()), *since)
-            }
-            (Condition::Lost { since, reason, .. }, _) => {
-                let (state, reason) = loss(reason);
-                // Counted at the moment of the loss, so that the count changes with the state alone.
-                let losses = counters.health.losses(*since);
-                (state, Some(often(reason, losses)), *since)
-            }
-        };
-        Self {
-            state,
-            reason,
-            since,
-        }
-    }
-}
-
 fn machine(governor: &GovernorConfig, rate: &Rate) -> Option<Machine> {
     let governed = governor.enabled;
     governed.then(|| Machine::new(governor, Board::here(), rate.clone()))
-}
-
-fn loss(reason: &LossReason) -> (CameraState, String) {
-    match reason {
-        LossReason::Stalled => (CameraState::Stalled, "no frames".to_owned()),
-        LossReason::Unplugged => (CameraState::Lost, "unplugged".to_owned()),
-        LossReason::Failed(text) => (CameraState::Lost, text.clone()),
-    }
-}
-
-/// A camera that is lost again and again has a trouble of its own: a loose plug, a weak supply.
-fn often(reason: String, losses: usize) -> String {
-    match losses {
-        0..=2 => reason,
-        _ => format!("{reason}; lost {losses} times within an hour"),
-    }
 }
 
 fn model_ref(model: &ModelInfo) -> ModelRef {

@@ -16,6 +16,7 @@ mod onlooker;
 mod rate;
 mod reload;
 mod stamps;
+mod standing;
 mod states;
 mod thin;
 mod turns;
