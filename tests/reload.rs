@@ -2,12 +2,11 @@
 
 mod support;
 
-use std::os::unix::net::UnixDatagram;
-
 use serde_json::{Value, json};
 
 use support::broker::{Broker, BrokerOptions};
 use support::daemon::{Daemon, watchpost};
+use support::manager::Manager;
 use support::schema::assert_valid;
 use support::subscriber::{Subscriber, publish};
 use support::{wait_for, wait_until};
@@ -191,34 +190,17 @@ fn what_needs_a_restart_is_named_by_the_command_and_the_rest_is_applied() {
 #[test]
 fn the_service_manager_hears_reloading_and_then_ready() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("notify");
-    let socket = UnixDatagram::bind(&path).expect("a socket");
-    socket
-        .set_nonblocking(true)
-        .expect("a socket can wait for nothing");
+    let mut manager = Manager::listen(folder.path());
     let mut command = watchpost();
-    command.env("NOTIFY_SOCKET", &path);
+    command.env("NOTIFY_SOCKET", &manager.path);
     let config = "[mqtt]\nurl = \"mqtt://127.0.0.1:9\"\n[[camera]]\nname = \"cam\"\n\
          source = \"clip:tests/scenes/hall_empty.avi\"\nrepeat = true\n";
     let daemon = Daemon::start_as(command, folder.path(), config);
-    let mut heard = Vec::new();
-    let mut hear = |what: &str| {
-        wait_until(what, || {
-            let mut message = [0; 1024];
-            while let Ok(len) = socket.recv(&mut message) {
-                heard.push(String::from_utf8_lossy(&message[..len]).into_owned());
-            }
-            heard.iter().any(|message| message.contains(what))
-        });
-        let at = heard.iter().position(|message| message.contains(what));
-        let mut found = heard.drain(..=at.expect("it was heard"));
-        found.next_back().expect("it was heard")
-    };
-    hear("READY=1");
+    manager.hear("READY=1");
     daemon.reload(&config.replace("repeat = true", "repeat = true\nfps = 3"));
-    let reloading = hear("RELOADING=1");
+    let reloading = manager.hear("RELOADING=1");
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
-    let ready = hear("READY=1");
+    let ready = manager.hear("READY=1");
     assert!(
         ready.contains("restart to apply camera \"cam\": fps"),
         "{ready}"

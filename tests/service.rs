@@ -3,19 +3,14 @@
 mod support;
 
 use std::fs;
-use std::os::unix::net::UnixDatagram;
 
 use support::daemon::watchpost;
-use support::wait_until;
+use support::manager::Manager;
 
 #[test]
 fn the_service_manager_hears_ready_then_the_watchdog_then_stopping() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("notify");
-    let socket = UnixDatagram::bind(&path).expect("a socket");
-    socket
-        .set_nonblocking(true)
-        .expect("a socket can wait for nothing");
+    let mut manager = Manager::listen(folder.path());
     let config = folder.path().join("watchpost.toml");
     let outbox = folder.path().join("outbox");
     // Nobody listens on the discard port: a broker that is away keeps nobody from being ready.
@@ -27,28 +22,17 @@ fn the_service_manager_hears_ready_then_the_watchdog_then_stopping() {
     let mut daemon = watchpost()
         .args(["run", "--config"])
         .arg(&config)
-        .env("NOTIFY_SOCKET", &path)
+        .env("NOTIFY_SOCKET", &manager.path)
         .env("WATCHDOG_USEC", "1000000")
         .env_remove("WATCHDOG_PID")
         .spawn()
         .expect("the daemon starts");
 
-    let mut heard = String::new();
-    let mut hear = |what: &str| {
-        wait_until(what, || {
-            let mut message = [0; 1024];
-            while let Ok(len) = socket.recv(&mut message) {
-                heard.push_str(&String::from_utf8_lossy(&message[..len]));
-                heard.push('\n');
-            }
-            heard.contains(what)
-        });
-    };
-    hear("READY=1");
-    hear("WATCHDOG=1");
+    manager.hear("READY=1");
+    manager.hear("WATCHDOG=1");
     let pid = libc::pid_t::try_from(daemon.id()).expect("a process id");
     // SAFETY: a signal to a child of ours that has not been waited for; no memory is involved.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
-    hear("STOPPING=1");
+    manager.hear("STOPPING=1");
     assert!(daemon.wait().expect("it is ours").success());
 }

@@ -14,6 +14,7 @@ pub mod exposition;
 pub mod http;
 pub mod labelled;
 pub mod ledger;
+pub mod manager;
 pub mod old_broker;
 pub mod onnx;
 pub mod process;
