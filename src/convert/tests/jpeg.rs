@@ -11,10 +11,13 @@ use crate::types::{Colour, Frame, Monotonic, Size};
 const SIZE: Size = Size::new(320, 176);
 
 fn jpeg(size: Size, subsamp: Subsamp) -> Vec<u8> {
-    let chroma = chroma(subsamp);
-    let pixels = scene::planar(size, chroma);
+    encoded(&scene::planar(size, chroma(subsamp)), size, subsamp)
+}
+
+/// Planes of Y, U and V one behind the other as a JPEG.
+pub(super) fn encoded(pixels: &[u8], size: Size, subsamp: Subsamp) -> Vec<u8> {
     let image = YuvImage {
-        pixels: &pixels[..],
+        pixels,
         width: size.width as usize,
         align: 1,
         height: size.height as usize,

@@ -4,9 +4,10 @@
 //! bit: the tensor, by the fused kernel and by the plain one, the luminance that motion and the view look at, and the tint.
 
 use proptest::prelude::*;
-use turbojpeg::{Subsamp, YuvImage};
+use turbojpeg::Subsamp;
 
 use super::formats::{Areas, Case, raw};
+use super::jpeg::encoded;
 use super::{plain, scene};
 use crate::convert::kernel::Kernel;
 use crate::convert::mask::Mask;
@@ -173,16 +174,7 @@ fn jpeg(size: Size, subsamp: Subsamp, chroma: Chroma, [from, to]: [[u32; 2]; 2])
         }
         start += (width * height) as usize;
     }
-    let image = YuvImage {
-        pixels: &pixels[..],
-        width: size.width as usize,
-        align: 1,
-        height: size.height as usize,
-        subsamp,
-    };
-    turbojpeg::compress_yuv(image, 92)
-        .expect("encodes")
-        .to_vec()
+    encoded(&pixels, size, subsamp)
 }
 
 #[test]
