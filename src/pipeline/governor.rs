@@ -3,7 +3,8 @@
 //!
 //! Heat: within the last [`BAND`] degrees below the limit the share falls from 1 to 0, so the machine settles somewhere
 //! within the band, where the heat that is made is the heat that is carried away. A share that follows the temperature
-//! smoothly has nothing to swing between, which steps up and down would have.
+//! smoothly has nothing to swing between, which steps up and down would have. A small board under a heavy load warms by
+//! more than the band between two readings: what counts is where the temperature will be at the next one.
 //!
 //! Load: when a good part of the frames is overwritten before it is looked at, the rate falls to what was done, which leaves
 //! out the same number of frames, but evenly. It rises again step by step, later after each step that was too early.
@@ -18,6 +19,8 @@ pub const EVERY: Duration = Duration::from_secs(5);
 const BAND: f64 = 6.0;
 /// It is given free only so many degrees below that.
 const RELEASE: f64 = 3.0;
+/// A rise between two readings is believed beyond so many degrees: sensors count whole ones.
+const SENSOR_STEP: f64 = 1.0;
 /// Until then it is never quite the whole rate: what the last twentieth heats must be less than `RELEASE`.
 const HELD_MAX: f64 = 0.95;
 /// Part of the way to its aim that the share goes in one reading. Down is urgent.
@@ -84,6 +87,8 @@ struct Heat {
     limit: f64,
     share: f64,
     held: bool,
+    /// The reading before.
+    before: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -104,6 +109,7 @@ impl Governor {
                 limit,
                 share: 1.0,
                 held: false,
+                before: None,
             },
             load: Load {
                 share: 1.0,
@@ -138,7 +144,7 @@ impl Governor {
 
 impl Heat {
     fn observe(&mut self, celsius: f64) {
-        let room = self.limit - celsius;
+        let room = self.limit - self.expected(celsius);
         self.held = room < BAND + if self.held { RELEASE } else { 0.0 };
         let aim = if self.held {
             (room / BAND).clamp(0.0, HELD_MAX)
@@ -152,6 +158,12 @@ impl Heat {
         }
         // Until it is there, it is still held down by what the heat was.
         self.held |= self.share < 1.0;
+    }
+
+    /// Where the temperature will be at the next reading if it goes on rising as it did.
+    fn expected(&mut self, celsius: f64) -> f64 {
+        let before = self.before.replace(celsius).unwrap_or(celsius);
+        celsius + (celsius - before - SENSOR_STEP).max(0.0)
     }
 }
 
@@ -251,6 +263,17 @@ mod tests {
                 prop_assert_eq!(low, 1.0);
             }
         }
+    }
+
+    #[test]
+    fn a_small_board_that_warms_by_more_than_the_band_between_two_readings_stays_below_the_limit() {
+        let board = Machine {
+            idle: 59.3,
+            load: 58.7,
+            time_constant_s: 30.0,
+        };
+        let moments = run(board, &mut Governor::new(LIMIT), board.idle, 200);
+        assert!(moments.iter().all(|moment| moment.celsius < LIMIT));
     }
 
     #[test]
