@@ -14,7 +14,7 @@ use crate::types::Size;
 /// Most planes of a picture, and most kinds of samples.
 const MOST: usize = 3;
 /// Most samples from one to the next of its kind.
-const STEP_MAX: usize = 4;
+const STEP_MAX: usize = 3;
 
 /// Brings samples to another size; keeps taps and buffers between two frames.
 pub(super) struct Scaler {
@@ -40,7 +40,7 @@ struct Grid {
     bits: u32,
 }
 
-/// One kind of sample.
+/// One kind of sample, or two that alternate.
 #[derive(Clone, Copy, PartialEq)]
 struct Kind {
     plane: usize,
@@ -48,6 +48,24 @@ struct Kind {
     first: usize,
     /// Samples from one to the next.
     step: usize,
+    of: Of,
+}
+
+/// Which of the three samples of a pixel.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    One(usize),
+    /// By turns.
+    Two([usize; 2]),
+}
+
+impl Of {
+    const fn count(self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Two(_) => 2,
+        }
+    }
 }
 
 struct PlaneTaps {
@@ -61,10 +79,10 @@ struct PlaneTaps {
 struct KindTaps {
     kind: Kind,
     taps: Across,
-    /// The samples of this kind in a mixed row, and zeros; not used where a plane has one kind alone.
+    /// The samples of this kind in a mixed row, and zeros; not used where a plane has nothing else.
     picked: Vec<i16>,
-    /// Samples of this kind in a row.
-    width: usize,
+    /// How many of them a row has.
+    len: usize,
 }
 
 /// A picture about to be scaled.
@@ -109,18 +127,18 @@ impl Scaler {
     fn plan(&mut self, shape: &Shape, to: Size) {
         let kinds = shape.kinds.iter().flatten().map(|&kind| {
             let grid = shape.planes[kind.plane].expect("a kind of sample lies in a plane");
-            let width = grid.len / kind.step as u32;
-            let taps = Across::new(width, to.width);
-            let picked = vec![0; taps.reach().max(width as usize)];
+            let (len, count) = (grid.len as usize / kind.step, kind.of.count());
+            let taps = Across::new((len / count) as u32, to.width);
             KindTaps {
                 kind,
+                picked: vec![0; (taps.reach() * count).max(len)],
                 taps,
-                picked,
-                width: width as usize,
+                len,
             }
         });
         self.kinds = kinds.collect();
-        let reach = self.kinds.iter().map(|kind| kind.taps.reach()).max();
+        let reach = |kind: &KindTaps| kind.taps.reach() * kind.kind.of.count();
+        let reach = self.kinds.iter().map(reach).max();
         let planes = shape.planes.iter().flatten().map(|grid| PlaneTaps {
             taps: Down::new(grid.rows, to.height),
             len: grid.len as usize,
@@ -151,22 +169,27 @@ impl Scaled<'_> {
             };
             kernel.mix(strip, weights, &mut plane.mixed[..plane.len]);
         }
-        for (i, out) in outs.iter_mut().enumerate() {
-            let Some(of) = scaler.kinds.get_mut(i) else {
-                out.clear();
-                out.resize(scaler.kinds[0].taps.len(), 128.0);
-                continue;
-            };
+        let len = scaler.kinds[0].taps.len();
+        outs.iter_mut().for_each(|out| out.resize(len, 0.0));
+        for of in &mut scaler.kinds {
             let mixed = &scaler.planes[of.kind.plane].mixed;
             let samples = if of.kind.step == 1 {
                 mixed
             } else {
-                let picked = &mut of.picked[..of.width];
+                let picked = &mut of.picked[..of.len];
                 kernel.pick(&mixed[of.kind.first..], of.kind.step, picked);
                 &of.picked
             };
-            out.resize(of.taps.len(), 0.0);
-            kernel.narrow(samples, &of.taps, out);
+            match of.kind.of {
+                Of::One(which) => kernel.narrow(samples, &of.taps, &mut outs[which]),
+                Of::Two(which) => {
+                    let outs = outs.get_disjoint_mut(which).expect("two of them");
+                    kernel.narrow_two(samples, &of.taps, outs.map(|out| &mut out[..]));
+                }
+            }
+        }
+        if let [_] = scaler.kinds[..] {
+            outs[1..].iter_mut().for_each(|out| out.fill(128.0));
         }
     }
 }
@@ -175,22 +198,38 @@ impl Scaled<'_> {
 fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST]) {
     let Size { width, height } = picture.size();
     let plane = |len, rows| Grid { len, rows, bits: 8 };
-    let kind = |plane, first, step| Some(Kind { plane, first, step });
+    let kind = |plane, first, step, which| {
+        let of = Of::One(which);
+        Some(Kind {
+            plane,
+            first,
+            step,
+            of,
+        })
+    };
+    let chroma = |plane, first, step, v_first| {
+        let of = Of::Two(if v_first { [2, 1] } else { [1, 2] });
+        Some(Kind {
+            plane,
+            first,
+            step,
+            of,
+        })
+    };
     let (planes, kinds) = match &picture.planes {
         Planes::Packed { pairs, order } => (
             [Some((pairs, plane(width * 2, height))), None, None],
             [
-                kind(0, order.y, 2),
-                kind(0, order.u, 4),
-                kind(0, order.v, 4),
+                kind(0, order.y, 2, 0),
+                chroma(0, order.u.min(order.v), 2, order.v < order.u),
+                None,
             ],
         ),
         Planes::SemiPlanar { y, uv, v_first } => {
             let pairs = plane(width.next_multiple_of(2), height.div_ceil(2));
-            let (u, v) = (usize::from(*v_first), usize::from(!v_first));
             (
                 [Some((y, plane(width, height))), Some((uv, pairs)), None],
-                [kind(0, 0, 1), kind(1, u, 2), kind(1, v, 2)],
+                [kind(0, 0, 1, 0), chroma(1, 0, 1, *v_first), None],
             )
         }
         Planes::Planar { y, u, v, chroma } => {
@@ -202,25 +241,28 @@ fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST
                     Some((u, small)),
                     Some((v, small)),
                 ],
-                [kind(0, 0, 1), kind(1, 0, 1), kind(2, 0, 1)],
+                [kind(0, 0, 1, 0), kind(1, 0, 1, 1), kind(2, 0, 1, 2)],
             )
         }
         Planes::Grey(y) => (
             [Some((y, plane(width, height))), None, None],
-            [kind(0, 0, 1), None, None],
+            [kind(0, 0, 1, 0), None, None],
         ),
         Planes::Deep { y, bits } => {
             let grid = Grid {
                 bits: *bits,
                 ..plane(width, height)
             };
-            ([Some((y, grid)), None, None], [kind(0, 0, 1), None, None])
+            (
+                [Some((y, grid)), None, None],
+                [kind(0, 0, 1, 0), None, None],
+            )
         }
         Planes::Rgb { pixels, blue_first } => {
             let [red, blue] = if *blue_first { [2, 0] } else { [0, 2] };
             (
                 [Some((pixels, plane(width * 3, height))), None, None],
-                [kind(0, red, 3), kind(0, 1, 3), kind(0, blue, 3)],
+                [kind(0, red, 3, 0), kind(0, 1, 3, 1), kind(0, blue, 3, 2)],
             )
         }
     };

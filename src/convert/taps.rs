@@ -3,12 +3,14 @@
 //! A triangle as wide as two new samples, or as two old ones when a picture grows, so that nothing is skipped when it
 //! shrinks. Weights are whole numbers whose sum is exact, so that an even area stays what it was.
 
-/// Sum of the weights of a row of new samples: with 8-bit samples the sums fit into 16 bits.
-const DOWN: u32 = 256;
+/// Sum of the weights of a row of new samples: with 8-bit samples the sums fit into 16 bits, one of them a sign.
+pub(super) const DOWN: u32 = 128;
 /// Sum of the weights of a new sample within a row.
 pub(super) const ACROSS: u32 = 1 << 14;
 /// Samples of one new sample that a kernel multiplies at once.
 pub(super) const CHUNK: usize = 8;
+/// The same where no new sample needs more.
+pub(super) const HALF: usize = CHUNK / 2;
 /// New samples that a kernel makes at once.
 pub(super) const LANES: usize = 8;
 
@@ -25,15 +27,20 @@ impl Down {
     pub(super) fn new(from: u32, to: u32) -> Self {
         let mut taps = Self::default();
         for i in 0..to {
-            let (first, weights) = triangle(i, from, to);
-            taps.rows.push((first as usize, taps.weights.len()));
-            taps.weights
-                .extend(whole(&weights, DOWN).map(|weight| weight as u16));
+            let (first, shares) = triangle(i, from, to);
+            let weights: Vec<_> = whole(&shares, DOWN).map(|weight| weight as u16).collect();
+            // What was rounded to nothing is left out, so that a weight of the whole sum stands alone.
+            let heavy = |weight: &u16| *weight > 0;
+            let begin = weights.iter().position(heavy).unwrap_or(0);
+            let end = weights.iter().rposition(heavy).map_or(0, |last| last + 1);
+            taps.rows.push((first as usize + begin, taps.weights.len()));
+            taps.weights.extend(&weights[begin..end]);
         }
         taps
     }
 
-    /// The first old row of a new one, and the weights of it and those that follow.
+    /// The first old row of a new one, and the weights of it and those that follow: of one alone all of [`DOWN`], of each of several
+    /// less.
     pub(super) fn row(&self, number: usize) -> (usize, &[u16]) {
         let (first, begin) = self.rows[number];
         let end = self
@@ -48,6 +55,8 @@ impl Down {
 pub(super) struct Across {
     starts: Vec<[u32; LANES]>,
     weights: Vec<[i16; 2 * CHUNK]>,
+    /// [`CHUNK`] or [`HALF`].
+    chunk: usize,
     chunks: usize,
     reach: usize,
 }
@@ -57,25 +66,27 @@ impl Across {
     pub(super) fn new(from: u32, to: u32) -> Self {
         let triangles: Vec<_> = (0..to).map(|i| triangle(i, from, to)).collect();
         let longest = triangles.iter().map(|(_, shares)| shares.len()).max();
-        let chunks = longest.unwrap_or(0).div_ceil(CHUNK);
+        let longest = longest.unwrap_or(0);
+        let chunk = if longest <= HALF { HALF } else { CHUNK };
+        let chunks = longest.div_ceil(chunk);
         let groups = triangles.len().div_ceil(LANES);
         let mut starts = vec![[0; LANES]; groups];
-        let mut weights = vec![[0; 2 * CHUNK]; groups * LANES / 2 * chunks];
+        let mut weights = vec![[0; 2 * CHUNK]; groups * LANES * chunk * chunks / (2 * CHUNK)];
         for (i, (first, shares)) in triangles.iter().enumerate() {
             let (group, lane) = (i / LANES, i % LANES);
             starts[group][lane] = *first;
             for (tap, weight) in whole(shares, ACROSS).enumerate() {
-                let (chunk, at) = (tap / CHUNK, tap % CHUNK);
-                let (row, half) = woven(group, lane, chunks);
-                weights[row + chunk][half + at] = weight as i16;
+                let (row, part) = woven(group, lane, chunk, chunks);
+                weights[row + tap / chunk][part + tap % chunk] = weight as i16;
             }
         }
         let last = starts.iter().flatten().max().copied().unwrap_or(0);
         Self {
             starts,
             weights,
+            chunk,
             chunks,
-            reach: last as usize + chunks * CHUNK,
+            reach: last as usize + chunks * chunk,
         }
     }
 
@@ -89,10 +100,16 @@ impl Across {
         &self.starts
     }
 
-    /// The weights of all chunks of the new samples 0 and 4 of the first group, side by side, then those of 1 and 5, and so
-    /// on: what a kernel multiplies at once lies together. Zero where a new sample has fewer.
+    /// What a kernel multiplies at once lies together. The weights of all chunks of the new samples 0 and 4 of the first group,
+    /// side by side, then those of 1 and 5, and so on; with half a chunk each, those of 0, 1, 4 and 5, then of 2, 3, 6 and 7.
+    /// Zero where a new sample has fewer.
     pub(super) fn weights(&self) -> &[[i16; 2 * CHUNK]] {
         &self.weights
+    }
+
+    /// Samples in a chunk of each new sample: [`CHUNK`], or [`HALF`] where that is enough.
+    pub(super) const fn chunk(&self) -> usize {
+        self.chunk
     }
 
     /// Chunks of each new sample; as many as the longest needs.
@@ -107,19 +124,21 @@ impl Across {
 
     /// The weights of one new sample, in chunks.
     pub(super) fn of(&self, group: usize, lane: usize) -> impl Iterator<Item = &[i16]> {
-        let (row, half) = woven(group, lane, self.chunks);
+        let (row, part) = woven(group, lane, self.chunk, self.chunks);
         let rows = self.weights[row..][..self.chunks].iter();
-        rows.map(move |row| &row[half..][..CHUNK])
+        rows.map(move |row| &row[part..][..self.chunk])
     }
 }
 
 /// The row of a new sample's first chunk, and where in it.
-const fn woven(group: usize, lane: usize, chunks: usize) -> (usize, usize) {
+const fn woven(group: usize, lane: usize, chunk: usize, chunks: usize) -> (usize, usize) {
     const PAIRS: usize = LANES / 2;
-    (
-        (group * PAIRS + lane % PAIRS) * chunks,
-        lane / PAIRS * CHUNK,
-    )
+    let (low, high) = (lane % PAIRS, lane / PAIRS * CHUNK);
+    if chunk == HALF {
+        (group * PAIRS / 2 + low / 2, high + low % 2 * HALF)
+    } else {
+        ((group * PAIRS + low) * chunks, high)
+    }
 }
 
 /// The first old sample that new sample `i` is made of, and the shares of it and those that follow.
@@ -153,15 +172,15 @@ mod tests {
     #[test]
     fn half_the_size_is_made_of_four_samples_each() {
         let down = Down::new(8, 4);
-        assert_eq!(down.row(1), (1, [32, 96, 96, 32].as_slice()));
-        assert_eq!(down.row(0), (0, [110, 109, 37].as_slice()));
+        assert_eq!(down.row(1), (1, [16, 48, 48, 16].as_slice()));
+        assert_eq!(down.row(0), (0, [55, 55, 18].as_slice()));
     }
 
     #[test]
     fn twice_the_size_is_made_of_two() {
         let down = Down::new(4, 8);
-        assert_eq!(down.row(1), (0, [192, 64].as_slice()));
-        assert_eq!(down.row(0), (0, [256].as_slice()));
+        assert_eq!(down.row(1), (0, [96, 32].as_slice()));
+        assert_eq!(down.row(0), (0, [128].as_slice()));
     }
 
     proptest! {
@@ -174,6 +193,8 @@ mod tests {
                 let (first, weights) = down.row(i);
                 prop_assert_eq!(weights.iter().copied().map(u32::from).sum::<u32>(), DOWN);
                 prop_assert!(first + weights.len() <= from as usize);
+                // Kernels may rely on it.
+                prop_assert!(weights.len() == 1 || weights.iter().all(|&weight| u32::from(weight) < DOWN));
             }
             let across = Across::new(from, to);
             for i in 0..to as usize {

@@ -1,14 +1,12 @@
 //! The loops in plain Rust. They are always inlined, so that whoever calls them decides what they are compiled for.
 
 use crate::convert::kernel::Strip;
-use crate::convert::taps::{ACROSS, Across, CHUNK, LANES};
+use crate::convert::taps::{ACROSS, Across, DOWN, LANES};
 
 /// Rows that are read at once: their sum stays in registers.
 const AT_ONCE: usize = 4;
-/// What [`mix`] makes of one.
-const MIXED: u32 = 128;
 /// Brings a sum of [`narrow`] back to 0–255.
-pub(super) const UNIT: f32 = 1.0 / (MIXED * ACROSS) as f32;
+pub(super) const UNIT: f32 = 1.0 / (DOWN * ACROSS) as f32;
 
 #[inline(always)]
 pub(super) fn mix(strip: Strip<'_>, weights: &[u16], out: &mut [i16]) {
@@ -20,16 +18,16 @@ pub(super) fn mix(strip: Strip<'_>, weights: &[u16], out: &mut [i16]) {
 
 /// A sample of `BYTES` bytes.
 trait Sample<const BYTES: usize>: Copy {
-    /// As 16 bits of which 8 are behind the point, when the weight is a 256th; `bits` is how many of it count.
-    fn times(self, weight: u16, bits: u32) -> u16;
+    /// As 15 bits of which 7 are behind the point, when the weight is a 128th; `bits` is how many of it count.
+    fn times(self, weight: u16, bits: u32) -> i16;
     /// The samples in these bytes.
     fn all(bytes: &[u8]) -> &[Self];
 }
 
 impl Sample<1> for u8 {
     #[inline(always)]
-    fn times(self, weight: u16, _: u32) -> u16 {
-        u16::from(self) * weight
+    fn times(self, weight: u16, _: u32) -> i16 {
+        (u16::from(self) * weight) as i16
     }
 
     #[inline(always)]
@@ -40,9 +38,9 @@ impl Sample<1> for u8 {
 
 impl Sample<2> for [u8; 2] {
     #[inline(always)]
-    fn times(self, weight: u16, bits: u32) -> u16 {
+    fn times(self, weight: u16, bits: u32) -> i16 {
         let sample = u32::from(u16::from_le_bytes(self)).min((1 << bits) - 1);
-        (((sample << (16 - bits)) * u32::from(weight)) >> 8) as u16
+        (((sample << (16 - bits)) * u32::from(weight)) >> 8) as i16
     }
 
     #[inline(always)]
@@ -67,31 +65,28 @@ fn mix_rows<S: Sample<BYTES>, const BYTES: usize>(
     for first in (0..weights.len()).step_by(AT_ONCE) {
         let numbers = [0, 1, 2, 3].map(|i| first + i);
         let group = (numbers.map(row), numbers.map(weight), strip.bits);
-        match (first == 0, first + AT_ONCE > last) {
-            (true, true) => mix_group::<S, BYTES, true, true>(group, out),
-            (true, false) => mix_group::<S, BYTES, true, false>(group, out),
-            (false, true) => mix_group::<S, BYTES, false, true>(group, out),
-            (false, false) => mix_group::<S, BYTES, false, false>(group, out),
+        match first {
+            0 => mix_group::<S, BYTES, true>(group, out),
+            _ => mix_group::<S, BYTES, false>(group, out),
         }
     }
 }
 
-/// Between two groups `out` holds the sums with 16 bits, and behind the last with 15, so that they have room for a sign.
+/// Adds to what is in `out`, but for the first group.
 #[inline(always)]
-fn mix_group<S: Sample<BYTES>, const BYTES: usize, const FIRST: bool, const LAST: bool>(
+fn mix_group<S: Sample<BYTES>, const BYTES: usize, const FIRST: bool>(
     (rows, weights, bits): ([&[S]; AT_ONCE], [u16; AT_ONCE], u32),
     out: &mut [i16],
 ) {
     let [a, b, c, d] = rows.map(|row| &row[..out.len()]);
     let [wa, wb, wc, wd] = weights;
     for (i, out) in out.iter_mut().enumerate() {
-        let before = if FIRST { 0 } else { *out as u16 };
-        let sum = before
+        let before = if FIRST { 0 } else { *out };
+        *out = before
             + a[i].times(wa, bits)
             + b[i].times(wb, bits)
             + c[i].times(wc, bits)
             + d[i].times(wd, bits);
-        *out = if LAST { sum >> 1 } else { sum } as i16;
     }
 }
 
@@ -99,8 +94,7 @@ fn mix_group<S: Sample<BYTES>, const BYTES: usize, const FIRST: bool, const LAST
 pub(super) fn pick(samples: &[i16], step: usize, out: &mut [i16]) {
     match step {
         2 => pick_every::<2>(samples, out),
-        3 => pick_every::<3>(samples, out),
-        _ => pick_every::<4>(samples, out),
+        _ => pick_every::<3>(samples, out),
     }
 }
 
@@ -116,7 +110,7 @@ pub(super) fn narrow(samples: &[i16], taps: &Across, out: &mut [f32]) {
     let outs = out.as_chunks_mut::<LANES>().0.iter_mut();
     for (group, (out, starts)) in outs.zip(taps.starts()).enumerate() {
         for (lane, (out, start)) in out.iter_mut().zip(starts).enumerate() {
-            let near = samples[*start as usize..].chunks_exact(CHUNK);
+            let near = samples[*start as usize..].chunks_exact(taps.chunk());
             let chunk = |(samples, weights): (&[i16], &[i16])| {
                 let products = samples.iter().zip(weights);
                 products
@@ -124,6 +118,23 @@ pub(super) fn narrow(samples: &[i16], taps: &Across, out: &mut [f32]) {
                     .sum::<i32>()
             };
             *out = near.zip(taps.of(group, lane)).map(chunk).sum::<i32>() as f32 * UNIT;
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn narrow_two(samples: &[i16], taps: &Across, outs: [&mut [f32]; 2]) {
+    for (which, out) in outs.into_iter().enumerate() {
+        for (i, out) in out.iter_mut().enumerate() {
+            let (group, lane) = (i / LANES, i % LANES);
+            let near = &samples[2 * taps.starts()[group][lane] as usize..];
+            let own = near.iter().skip(which).step_by(2);
+            let weights = taps.of(group, lane).flatten();
+            let sum: i32 = own
+                .zip(weights)
+                .map(|(s, w)| i32::from(*s) * i32::from(*w))
+                .sum();
+            *out = sum as f32 * UNIT;
         }
     }
 }
