@@ -17,6 +17,8 @@ pub enum Provider {
     Qnn,
     /// AMD GPUs.
     MigraphX,
+    /// Any GPU through Vulkan.
+    WebGpu,
     /// Arm CPUs through the Compute Library.
     Acl,
     /// CPUs through XNNPACK.
@@ -27,12 +29,13 @@ pub enum Provider {
 
 impl Provider {
     /// Every provider that a configuration may name.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TensorRt,
         Self::Cuda,
         Self::OpenVino,
         Self::Qnn,
         Self::MigraphX,
+        Self::WebGpu,
         Self::Acl,
         Self::Xnnpack,
         Self::Cpu,
@@ -46,6 +49,7 @@ impl Provider {
             Self::OpenVino => "openvino",
             Self::Qnn => "qnn",
             Self::MigraphX => "migraphx",
+            Self::WebGpu => "webgpu",
             Self::Acl => "acl",
             Self::Xnnpack => "xnnpack",
             Self::Cpu => "cpu",
@@ -88,7 +92,7 @@ mod tests {
         let error = Provider::parse_all(&["gpu".to_owned()]).expect_err("is none");
         assert_eq!(
             error.to_string(),
-            "there is no provider `gpu`; there are tensorrt; cuda; openvino; qnn; migraphx; acl; xnnpack; cpu"
+            "there is no provider `gpu`; there are tensorrt; cuda; openvino; qnn; migraphx; webgpu; acl; xnnpack; cpu"
         );
     }
 }

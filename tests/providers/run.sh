@@ -5,7 +5,7 @@
 #
 #   tests/providers/run.sh [FRAMES]
 #
-# Libraries come from their wheels on PyPI, pinned by version and hash, into .cache/providers/ (about 84 MB each). WATCHPOST is
+# Libraries come from their wheels on PyPI, pinned by version and hash, into .cache/providers/ (25 to 84 MB each). WATCHPOST is
 # the program (default: target/release/watchpost). FRAMES are timed for each variant (default: 150). Prints a table in Markdown;
 # ends with 1 when a provider takes no node, or finds other people than the CPU does.
 set -euo pipefail
@@ -50,13 +50,26 @@ compare() {
     python3 "$here/row.py" "$provider" "$model" "$work/cpu.json" "$work/$provider,cpu.json" "$work/bench.json"
 }
 
+# Whether a provider finds its device here; otherwise says why not.
+works() {
+    local provider=$1 library=$2 still
+    still=$(printf '%s\n' tests/scenes/stills/*.jpg | head -n 1)
+    "$watchpost" detect --model person --backend onnxruntime --library "$library" --providers "$provider" "$still" \
+        >/dev/null 2>"$work/log" && return
+    echo "providers: $provider is left out: $(tail -n 1 "$work/log")" >&2
+    return 1
+}
+
 echo "| provider | library | model | nodes | inference, CPU provider | inference | people found | largest difference |"
 echo "|---|---|---|---|---|---|---|---|"
 openvino=$(library onnxruntime-openvino 1.24.1 3007c803634cc69c6d52af1dea7ce729d9bb62b9a11070fd2f959119199007a8)
 older=$(library onnxruntime-openvino 1.22.0 693c4e63fb6ca8c10ebd4f67a87701f3f0628eb81f40960bdf7ae5c61b6aefdb)
+webgpu=$(library onnxruntime-webgpu 1.27.0 142eb8bdb803c58117bf64164d201f43180bc87229cac14b590aa4ea79e0f70b)
 failed=0
 for model in person person-fp32; do
     compare openvino "$openvino" "$model" || failed=1
     compare openvino "$older" "$model" || failed=1
+    # Wants Vulkan; a processor does it in software with Mesa 25 (package mesa-vulkan-drivers of Debian 13), not with Debian 12's.
+    ! works webgpu "$webgpu" || compare webgpu "$webgpu" "$model" || failed=1
 done
 exit $failed

@@ -49,6 +49,7 @@ fn add(provider: Provider, builder: &mut SessionBuilder) -> Placement {
         Provider::OpenVino => try_register(name, &ep::OpenVINO::default(), builder),
         Provider::Qnn => try_register(name, &ep::QNN::default(), builder),
         Provider::MigraphX => try_register(name, &ep::MIGraphX::default(), builder),
+        Provider::WebGpu => try_register(name, &ep::WebGPU::default(), builder),
         Provider::Acl => try_register(name, &ep::ACL::default(), builder),
         Provider::Xnnpack => try_register(name, &ep::XNNPACK::default(), builder),
         // It is always there; registering it again would only switch its memory arena off.
