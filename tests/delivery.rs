@@ -25,6 +25,7 @@ use support::broker::{Broker, BrokerOptions};
 use support::child::{self, Actor};
 use support::events::{config, event, identity, model, one_of_each, publisher};
 use support::process::bytes_written;
+use support::proxy::{Network, Proxy};
 use support::schema::assert_valid;
 use support::small_disk::{SmallDisk, limit_file_size};
 use support::subscriber::{Message, Subscriber};
@@ -86,10 +87,12 @@ fn events_of_every_kind_and_all_states_arrive_as_their_schemas_say() {
 fn a_broker_that_is_killed_again_and_again_gets_every_event_all_the_same() {
     const EVENTS_LEN: usize = 2000;
     const KILLS: usize = 4;
+    const SUBSCRIBED: &str = "Sending SUBACK to steady";
     let mut broker = Broker::start(&BrokerOptions::default());
+    let proxy = Proxy::start(broker.port);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let subscriber = Subscriber::start(broker.port, "steady", &[]);
-    let publisher = publisher(&config(broker.port, folder.path()));
+    let publisher = publisher(&config(proxy.port, folder.path()));
     let handle = publisher.handle();
     subscriber.wait_for(AVAILABILITY, "online");
 
@@ -107,13 +110,20 @@ fn a_broker_that_is_killed_again_and_again_gets_every_event_all_the_same() {
             wait_until("the stream to flow", || {
                 handle.stats().acknowledged >= enough
             });
-            broker.kill();
+            // What it has acknowledged and its subscriber has not read is lost with it, and so is what it gets before the
+            // subscriber is back: no publisher can heal that.
+            proxy.set(Network::Refusing);
             wait_until("the loss to be seen", || !handle.stats().connected());
-            let greetings = greetings(&subscriber);
-            broker.start_again();
-            wait_until("both to be back", || {
-                greetings < self::greetings(&subscriber)
+            wait_until("what was acknowledged", || {
+                numbers(&subscriber).len() as u64 >= handle.stats().acknowledged
             });
+            broker.kill();
+            let subscribed = broker.logged(SUBSCRIBED);
+            broker.start_again();
+            wait_until("the subscriber", || broker.logged(SUBSCRIBED) > subscribed);
+            let greetings = greetings(&subscriber);
+            proxy.set(Network::Good);
+            wait_until("the publisher", || greetings < self::greetings(&subscriber));
         }
     }
     wait_until("every number to arrive", || {
