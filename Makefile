@@ -35,11 +35,12 @@ test-package: setup-test
 	$(MAKE) package
 	tests/package/run.sh
 
-# The arm64 package, built here and run under qemu-user.
+# The arm64 package, built here: its program under qemu-user, then the package on a whole emulated ARM machine.
 test-package-arm64: setup-test
 	cross/debian-aarch64.sh build
 	scripts/package.sh arm64
 	tests/package/arm64.sh
+	ARCH=arm64 tests/package/run.sh
 
 # The daemon against real camera drivers, in a kernel of its own under emulation.
 test-rig:

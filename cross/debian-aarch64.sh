@@ -7,7 +7,7 @@
 #   debian-aarch64.sh cargo ARGS…           any other cargo command in it, for the target
 #   debian-aarch64.sh run PROGRAM ARGS…     a program for ARM on this machine, under the build root's qemu-user
 #
-# What is built lies in target/debian-aarch64/aarch64-unknown-linux-gnu/release and needs glibc 2.34 or later.
+# What is built lies in target/debian-aarch64/aarch64-unknown-linux-gnu/release and needs glibc 2.35 or later.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)

@@ -45,12 +45,26 @@ main() {
     # Names of functions are of no use to anybody without a debugger, and 3 MB.
     "${strip[@]}" -o "$stage/watchpost" "$program"
     take_library "$machine"
+    check_glibc "$stage/watchpost" "$stage"/libonnxruntime.so*
     scripts/sbom.py "$target" "$stage/doc"
     gzip --best --no-name "$stage/doc/third-party.txt"
     take_documents
     write_pages
     debian_package "$arch"
     tarball "$arch"
+}
+
+# A program asks for the glibc of the machine that it was linked on, if nobody looks.
+check_glibc() {
+    local promised needed file
+    promised=$(sed -n 's/^depends = .*libc6 (>= \([0-9.]*\)).*/\1/p' Cargo.toml)
+    for file in "$@"; do
+        needed=$(grep --text --only-matching --extended-regexp 'GLIBC_2\.[0-9]+' "$file" | sort -uV | tail -n 1)
+        if [ "$(printf '%s\n' "${needed#GLIBC_}" "$promised" | sort -V | tail -n 1)" != "$promised" ]; then
+            echo "package: $file needs glibc ${needed#GLIBC_}; the package says that $promised is enough" >&2
+            exit 65
+        fi
+    done
 }
 
 take_library() {

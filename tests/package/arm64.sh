@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The arm64 package on a PC: unpacked, its program plays the clip on the package's own ONNX Runtime under qemu-user, with a real
-# broker. dpkg does not run, and so neither do the maintainer scripts: run.sh tests those on amd64, and they are the same files.
+# broker. dpkg does not run, and so neither do the maintainer scripts: ARCH=arm64 run.sh tests those, on a machine with systemd.
 # Wants the build root of cross/debian-aarch64.sh, whose qemu-user is 10. Ends with "N passed, N failed".
 #
 #   arm64.sh          PACKAGE=PATH is the .deb (out/package's)

@@ -3,7 +3,8 @@
 # freezes, upgrades, purges; machine/stages/ has one file a boot. Ends with "N passed, N failed".
 #
 #   run.sh [STAGE...]             all stages, or those whose names begin so (1 always goes first)
-#     PACKAGE=PATH                the .deb to test (out/package's for this machine)
+#     ARCH=arm64                  a machine for ARM (this one's); wants the build root of cross/ and qemu-system-arm
+#     PACKAGE=PATH                the .deb to test (out/package's)
 #     SUITE=trixie                another Debian (bookworm)
 #     DEADLINE_S=SECONDS          for everything (3600)
 #     CONSOLE=1                   prints the machine's console afterwards
@@ -11,13 +12,14 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
+arch=${ARCH:-$(dpkg --print-architecture)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 main() {
     local machine package
     package=${PACKAGE:-$(newest_package)}
-    machine=$("$here/build-machine.sh" "${SUITE:-bookworm}")
+    machine=$("$here/build-machine.sh" "${SUITE:-bookworm}" "$arch")
     echo "# $(basename "$package"), $(stat --format %s "$package") bytes"
     make_job "$package" "$@"
     cp --sparse=always "$machine/disk.img" "$scratch/disk.img"
@@ -31,7 +33,7 @@ main() {
 
 newest_package() {
     local found
-    found=$(find "$checkout/out/package" -name "watchpost_*_$(dpkg --print-architecture).deb" -printf '%T@ %p\n' 2>/dev/null |
+    found=$(find "$checkout/out/package" -name "watchpost_*_$arch.deb" -printf '%T@ %p\n' 2>/dev/null |
         sort -n | tail -n 1 | cut -d' ' -f2)
     if [ -z "$found" ]; then
         echo "run: there is no package in out/package; make one with scripts/package.sh" >&2
@@ -72,15 +74,27 @@ make_previous() {
 }
 
 boot() {
-    local machine=$1
-    # A processor without AVX: QEMU 7.2 emulates that so slowly that an inference takes ten times as long.
-    timeout --kill-after=5 "${DEADLINE_S:-3600}" qemu-system-x86_64 -nodefaults -no-user-config -display none \
-        -machine pc -accel tcg,thread=multi,tb-size=512 -cpu Nehalem -smp 2 -m 1536 \
-        -kernel "$machine/vmlinuz" -initrd "$machine/initrd.img" \
-        -append "console=ttyS0 root=/dev/vda rw quiet loglevel=4 panic=-1 mitigations=off audit=0 systemd.show_status=0" \
+    local machine=$1 qemu console
+    case $arch in
+    arm64)
+        # As in a Raspberry Pi 4.
+        qemu=(qemu-system-aarch64 -machine virt -cpu cortex-a72 -device virtio-serial-pci -chardev "stdio,id=out"
+            -device "virtconsole,chardev=out")
+        console=ttyAMA0
+        ;;
+    *)
+        # A processor without AVX: QEMU 7.2 emulates that so slowly that an inference takes ten times as long.
+        qemu=(qemu-system-x86_64 -machine pc -cpu Nehalem)
+        console=ttyS0
+        ;;
+    esac
+    qemu+=(-serial "file:$scratch/console.log")
+    [ "$arch" = arm64 ] || qemu+=(-serial stdio)
+    timeout --kill-after=5 "${DEADLINE_S:-3600}" "${qemu[@]}" -nodefaults -no-user-config -display none \
+        -accel tcg,thread=multi,tb-size=512 -smp 2 -m 1536 -kernel "$machine/vmlinuz" -initrd "$machine/initrd.img" \
+        -append "console=$console root=/dev/vda rw quiet loglevel=4 panic=-1 mitigations=off audit=0 systemd.show_status=0" \
         -drive "file=$scratch/disk.img,format=raw,if=virtio,cache=unsafe" \
-        -drive "file=$scratch/job.img,format=raw,if=virtio,readonly=on" \
-        -serial "file:$scratch/console.log" -serial stdio </dev/null | sed -u 's|\r$||'
+        -drive "file=$scratch/job.img,format=raw,if=virtio,readonly=on" </dev/null | sed -u 's|\r$||'
 }
 
 report() {

@@ -37,6 +37,8 @@ expect_soon() {
         if [ $(($(uptime_s) - started)) -ge "$limit" ]; then
             not_ok "$what: not within $limit s"
             systemctl --no-pager --full status watchpost.service | tail -n 25 | sed 's/^/#   /'
+            # What systemd says of a start that failed is not in the status of the next one.
+            journalctl --no-pager --unit watchpost.service --lines 12 --output cat | sed 's/^/#   /'
             return 1
         fi
         sleep 1
