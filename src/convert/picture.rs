@@ -370,8 +370,8 @@ impl<'a> Luma<'a> {
     }
 }
 
-/// Adds one byte of every two. Cut out of a whole number: picked byte by byte it would not become vector code, and take six times
-/// as long.
+/// Adds one byte of every two. Cut out of a whole number: picked byte by byte it would not become vector code, and take three
+/// times as long.
 fn add_half<const WHICH: u32>(row: &[u8], sums: &mut [u16]) {
     for (sum, pair) in sums.iter_mut().zip(row.as_chunks().0) {
         *sum += u16::from_le_bytes(*pair) >> (8 * WHICH) & 0xff;

@@ -198,8 +198,7 @@ impl Scaled<'_> {
 fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST]) {
     let Size { width, height } = picture.size();
     let plane = |len, rows| Grid { len, rows, bits: 8 };
-    let kind = |plane, first, step, which| {
-        let of = Of::One(which);
+    let kind = |of, plane, first, step| {
         Some(Kind {
             plane,
             first,
@@ -207,21 +206,13 @@ fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST
             of,
         })
     };
-    let chroma = |plane, first, step, v_first| {
-        let of = Of::Two(if v_first { [2, 1] } else { [1, 2] });
-        Some(Kind {
-            plane,
-            first,
-            step,
-            of,
-        })
-    };
+    let chroma = |v_first| Of::Two(if v_first { [2, 1] } else { [1, 2] });
     let (planes, kinds) = match &picture.planes {
         Planes::Packed { pairs, order } => (
             [Some((pairs, plane(width * 2, height))), None, None],
             [
-                kind(0, order.y, 2, 0),
-                chroma(0, order.u.min(order.v), 2, order.v < order.u),
+                kind(Of::One(0), 0, order.y, 2),
+                kind(chroma(order.v < order.u), 0, order.u.min(order.v), 2),
                 None,
             ],
         ),
@@ -229,7 +220,11 @@ fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST
             let pairs = plane(width.next_multiple_of(2), height.div_ceil(2));
             (
                 [Some((y, plane(width, height))), Some((uv, pairs)), None],
-                [kind(0, 0, 1, 0), chroma(1, 0, 1, *v_first), None],
+                [
+                    kind(Of::One(0), 0, 0, 1),
+                    kind(chroma(*v_first), 1, 0, 1),
+                    None,
+                ],
             )
         }
         Planes::Planar { y, u, v, chroma } => {
@@ -241,12 +236,12 @@ fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST
                     Some((u, small)),
                     Some((v, small)),
                 ],
-                [kind(0, 0, 1, 0), kind(1, 0, 1, 1), kind(2, 0, 1, 2)],
+                [0, 1, 2].map(|i| kind(Of::One(i), i, 0, 1)),
             )
         }
         Planes::Grey(y) => (
             [Some((y, plane(width, height))), None, None],
-            [kind(0, 0, 1, 0), None, None],
+            [kind(Of::One(0), 0, 0, 1), None, None],
         ),
         Planes::Deep { y, bits } => {
             let grid = Grid {
@@ -255,14 +250,14 @@ fn lay_out<'a>(picture: &'a Picture<'_>) -> (Shape, [Option<&'a Plane<'a>>; MOST
             };
             (
                 [Some((y, grid)), None, None],
-                [kind(0, 0, 1, 0), None, None],
+                [kind(Of::One(0), 0, 0, 1), None, None],
             )
         }
         Planes::Rgb { pixels, blue_first } => {
-            let [red, blue] = if *blue_first { [2, 0] } else { [0, 2] };
+            let colours = if *blue_first { [2, 1, 0] } else { [0, 1, 2] };
             (
                 [Some((pixels, plane(width * 3, height))), None, None],
-                [kind(0, red, 3, 0), kind(0, 1, 3, 1), kind(0, blue, 3, 2)],
+                [0, 1, 2].map(|i| kind(Of::One(i), 0, colours[i], 3)),
             )
         }
     };

@@ -107,34 +107,29 @@ fn pick_every<const STEP: usize>(samples: &[i16], out: &mut [i16]) {
 
 #[inline(always)]
 pub(super) fn narrow(samples: &[i16], taps: &Across, out: &mut [f32]) {
-    let outs = out.as_chunks_mut::<LANES>().0.iter_mut();
-    for (group, (out, starts)) in outs.zip(taps.starts()).enumerate() {
-        for (lane, (out, start)) in out.iter_mut().zip(starts).enumerate() {
-            let near = samples[*start as usize..].chunks_exact(taps.chunk());
-            let chunk = |(samples, weights): (&[i16], &[i16])| {
-                let products = samples.iter().zip(weights);
-                products
-                    .map(|(s, w)| i32::from(*s) * i32::from(*w))
-                    .sum::<i32>()
-            };
-            *out = near.zip(taps.of(group, lane)).map(chunk).sum::<i32>() as f32 * UNIT;
-        }
-    }
+    narrow_every::<1>(samples, 0, taps, out);
 }
 
 #[inline(always)]
 pub(super) fn narrow_two(samples: &[i16], taps: &Across, outs: [&mut [f32]; 2]) {
-    for (which, out) in outs.into_iter().enumerate() {
-        for (i, out) in out.iter_mut().enumerate() {
-            let (group, lane) = (i / LANES, i % LANES);
-            let near = &samples[2 * taps.starts()[group][lane] as usize..];
-            let own = near.iter().skip(which).step_by(2);
-            let weights = taps.of(group, lane).flatten();
-            let sum: i32 = own
-                .zip(weights)
-                .map(|(s, w)| i32::from(*s) * i32::from(*w))
-                .sum();
-            *out = sum as f32 * UNIT;
+    for (first, out) in outs.into_iter().enumerate() {
+        narrow_every::<2>(samples, first, taps, out);
+    }
+}
+
+/// Of one of every `STEP` samples, from the one with the number `first` on.
+#[inline(always)]
+fn narrow_every<const STEP: usize>(samples: &[i16], first: usize, taps: &Across, out: &mut [f32]) {
+    let outs = out.as_chunks_mut::<LANES>().0.iter_mut();
+    for (group, (out, starts)) in outs.zip(taps.starts()).enumerate() {
+        for (lane, (out, start)) in out.iter_mut().zip(starts).enumerate() {
+            let own = samples[STEP * *start as usize + first..]
+                .iter()
+                .step_by(STEP);
+            let products = own
+                .zip(taps.of(group, lane).flatten())
+                .map(|(s, w)| i32::from(*s) * i32::from(*w));
+            *out = products.sum::<i32>() as f32 * UNIT;
         }
     }
 }
