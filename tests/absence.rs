@@ -148,9 +148,7 @@ fn with_budget(port: u16, folder: &Path, bytes: u64) -> Config {
 fn broker_and_subscriber() -> (Broker, Subscriber) {
     let broker = Broker::start(&BrokerOptions::default());
     let subscriber = Subscriber::start(broker.port, "day", &[]);
-    wait_until("the subscription", || {
-        broker.logged("Sending SUBACK to day") > 0
-    });
+    wait_until("the subscription", || broker.subscriptions("day") > 0);
     (broker, subscriber)
 }
 

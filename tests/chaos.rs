@@ -299,8 +299,7 @@ impl Stage {
     }
 
     fn subscriptions(&self) -> usize {
-        self.broker
-            .logged(&format!("Sending SUBACK to {SUBSCRIBER}"))
+        self.broker.subscriptions(SUBSCRIBER)
     }
 
     fn wait_for_subscriptions(&self, n: usize) {

@@ -87,7 +87,6 @@ fn events_of_every_kind_and_all_states_arrive_as_their_schemas_say() {
 fn a_broker_that_is_killed_again_and_again_gets_every_event_all_the_same() {
     const EVENTS_LEN: usize = 2000;
     const KILLS: usize = 4;
-    const SUBSCRIBED: &str = "Sending SUBACK to steady";
     let mut broker = Broker::start(&BrokerOptions::default());
     let proxy = Proxy::start(broker.port);
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -118,9 +117,11 @@ fn a_broker_that_is_killed_again_and_again_gets_every_event_all_the_same() {
                 numbers(&subscriber).len() as u64 >= handle.stats().acknowledged
             });
             broker.kill();
-            let subscribed = broker.logged(SUBSCRIBED);
+            let subscriptions = broker.subscriptions("steady");
             broker.start_again();
-            wait_until("the subscriber", || broker.logged(SUBSCRIBED) > subscribed);
+            wait_until("the subscriber", || {
+                broker.subscriptions("steady") > subscriptions
+            });
             let greetings = greetings(&subscriber);
             proxy.set(Network::Good);
             wait_until("the publisher", || greetings < self::greetings(&subscriber));

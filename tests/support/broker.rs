@@ -70,7 +70,8 @@ impl Broker {
         }
     }
 
-    /// Ends it as a power cut would.
+    /// Ends it as a power cut would: what it has acknowledged and its subscribers have not read is lost with it, if it has not saved it.
+    /// No publisher can heal that.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().expect("it is ours");
@@ -121,6 +122,11 @@ impl Broker {
     pub fn logged(&self, text: &str) -> usize {
         let log = fs::read_to_string(self.path("log")).unwrap_or_default();
         log.lines().filter(|line| line.contains(text)).count()
+    }
+
+    /// How often it has granted the subscriber with this name what it asked for.
+    pub fn subscriptions(&self, subscriber: &str) -> usize {
+        self.logged(&format!("Sending SUBACK to {subscriber}"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
