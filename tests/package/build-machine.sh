@@ -5,7 +5,7 @@
 #   build-machine.sh [suite] [arch]     the Debian to build (bookworm), and for which processor (this one; arm64 elsewhere wants the
 #                                       build root of cross/, whose qemu-user runs the packages' scripts meanwhile)
 #
-# Cached below .cache/package until this script changes.
+# Cached below .cache/package until this script changes, or what it calls.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,7 +21,7 @@ DISK_MIB=1536
 
 main() {
     local stamp
-    stamp=$(cat "$here/build-machine.sh" "$here/machine/package-test.service" | sha256sum)
+    stamp=$(cat "$here"/{build-machine,slim-initrd}.sh "$here/machine/package-test.service" | sha256sum)
     if [ "$(cat "$machine/stamp" 2>/dev/null)" != "$stamp" ]; then
         rm -rf "$machine"
         mkdir -p "$machine"
@@ -67,7 +67,7 @@ build() {
     mmdebstrap --quiet --variant=minbase --architectures="$arch" --aptopt='APT::Install-Recommends "false"' \
         --include="linux-image-$arch,initramfs-tools,zstd,systemd-sysv,udev,kmod,dbus,procps,iproute2" \
         --include=mosquitto,mosquitto-clients,init-system-helpers \
-        --essential-hook="$here/build-machine.sh slim \"\$1\"" \
+        --essential-hook="$here/slim-initrd.sh \"\$1\"" \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         "$suite" "$root" "deb $mirror $suite main" ${security:+"deb $security $suite-security main"}
     furnish "$root"
@@ -78,31 +78,17 @@ build() {
     rm -rf "$root"
 }
 
-# Only QEMU's disks are needed at boot; all the drivers that Debian would take along cost minutes under emulation.
-slim_initrd() {
-    local hook=$1/etc/initramfs-tools/hooks/qemu
-    mkdir -p "$1/etc/initramfs-tools/conf.d" "${hook%/*}"
-    echo MODULES=list >"$1/etc/initramfs-tools/conf.d/qemu"
-    # shellcheck disable=SC2016 # the hook's own
-    printf '#!/bin/sh\n[ "$1" != prereqs ] || exit 0\n. /usr/share/initramfs-tools/hook-functions\n' >"$hook"
-    echo 'manual_add_modules virtio_pci virtio_blk ext4' >>"$hook"
-    chmod +x "$hook"
-}
-
 # A host name, a camera, and the test's own unit, which runs what the second disk brings.
 furnish() {
-    local root=$1
+    local root=$1 terminal=ttyS1
     echo porch-pc >"$root/etc/hostname"
     echo 127.0.0.1 localhost porch-pc >"$root/etc/hosts"
     echo "LABEL=root / ext4 defaults 0 1" >"$root/etc/fstab"
     echo vivid >"$root/etc/modules-load.d/camera.conf"
     echo "options vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0" >"$root/etc/modprobe.d/camera.conf"
-    # What it prints leaves through the second serial line, of which QEMU's ARM machine has none.
-    if [ "$arch" = arm64 ]; then
-        sed 's|/dev/ttyS1|/dev/hvc0|' "$here/machine/package-test.service" >"$root/etc/systemd/system/package-test.service"
-    else
-        install -m 644 "$here/machine/package-test.service" "$root/etc/systemd/system/"
-    fi
+    # What it prints leaves through the second line, which has another name on QEMU's ARM machine.
+    [ "$arch" != arm64 ] || terminal=hvc0
+    sed "s|/dev/ttyS1|/dev/$terminal|" "$here/machine/package-test.service" >"$root/etc/systemd/system/package-test.service"
     ln -s ../package-test.service "$root/etc/systemd/system/multi-user.target.wants/"
     # The broker of a house listens, and lets its own people in.
     printf 'listener 1883\nallow_anonymous true\n' >"$root/etc/mosquitto/conf.d/house.conf"
@@ -111,8 +97,4 @@ furnish() {
     echo 'Storage=persistent' >>"$root/etc/systemd/journald.conf"
 }
 
-if [ "${1:-}" = slim ]; then
-    slim_initrd "$2"
-else
-    main
-fi
+main

@@ -16,6 +16,9 @@ arch=${ARCH:-$(dpkg --print-architecture)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# shellcheck source=tests/rig/machine.sh
+. "$here/../rig/machine.sh"
+
 main() {
     local machine package
     package=${PACKAGE:-$(newest_package)}
@@ -74,25 +77,11 @@ make_previous() {
 }
 
 boot() {
-    local machine=$1 qemu console
-    case $arch in
-    arm64)
-        # As in a Raspberry Pi 4.
-        qemu=(qemu-system-aarch64 -machine virt -cpu cortex-a72 -device virtio-serial-pci -chardev "stdio,id=out"
-            -device "virtconsole,chardev=out")
-        console=ttyAMA0
-        ;;
-    *)
-        # A processor without AVX: QEMU 7.2 emulates that so slowly that an inference takes ten times as long.
-        qemu=(qemu-system-x86_64 -machine pc -cpu Nehalem)
-        console=ttyS0
-        ;;
-    esac
-    qemu+=(-serial "file:$scratch/console.log")
-    [ "$arch" = arm64 ] || qemu+=(-serial stdio)
-    timeout --kill-after=5 "${DEADLINE_S:-3600}" "${qemu[@]}" -nodefaults -no-user-config -display none \
-        -accel tcg,thread=multi,tb-size=512 -smp 2 -m 1536 -kernel "$machine/vmlinuz" -initrd "$machine/initrd.img" \
-        -append "console=$console root=/dev/vda rw quiet loglevel=4 panic=-1 mitigations=off audit=0 systemd.show_status=0" \
+    local files=$1 machine cpu line
+    use_machine "$arch" "$scratch/console.log"
+    timeout --kill-after=5 "${DEADLINE_S:-3600}" "${machine[@]}" -accel tcg,thread=multi,tb-size=512 -cpu "$cpu" \
+        -smp 2 -m 1536 -kernel "$files/vmlinuz" -initrd "$files/initrd.img" \
+        -append "console=$line root=/dev/vda rw quiet loglevel=4 panic=-1 mitigations=off audit=0 systemd.show_status=0" \
         -drive "file=$scratch/disk.img,format=raw,if=virtio,cache=unsafe" \
         -drive "file=$scratch/job.img,format=raw,if=virtio,readonly=on" </dev/null | sed -u 's|\r$||'
 }

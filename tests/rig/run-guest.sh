@@ -32,6 +32,9 @@ console=$scratch/console.log
 # Programs of the host bring their own libc and loader: the guest may be an older Debian.
 HOST_DIR=opt/host
 
+# shellcheck source=tests/rig/machine.sh
+. "$here/machine.sh"
+
 main() {
     mkdir -p "$job/job" "$job/root" "$job/usr/local/bin" "$job/$HOST_DIR/bin" "$job/$HOST_DIR/lib"
     local option
@@ -132,33 +135,16 @@ pack_job() {
 }
 
 boot() {
-    local line="quiet loglevel=4 panic=-1 nokaslr mitigations=off random.trust_cpu=on audit=0 apparmor=0 rdinit=/init"
-    local qemu cpu machine=()
-    case $guest in
-    *-arm64)
-        qemu="qemu-system-aarch64"
-        # `max` would spend its time on pointer authentication.
-        cpu=cortex-a72
-        line="console=ttyAMA0 $line"
-        machine+=(-machine virt -serial "file:$console")
-        machine+=(-device virtio-serial-pci -chardev "stdio,id=out" -device "virtconsole,chardev=out")
-        ;;
-    *)
-        qemu="qemu-system-x86_64"
-        # An old one on purpose. QEMU 7.2 emulates fused multiply-add and AVX so slowly that a person
-        # model of 416x256 took 60 s a frame with `max`, 11 s without FMA and 7 s on this one.
-        cpu=Nehalem
-        line="console=ttyS0 $line"
-        machine+=(-machine pc -serial "file:$console" -serial stdio)
-        ;;
-    esac
+    local machine cpu line
+    use_machine "${guest##*-}" "$console"
     case $accelerator in
     kvm) machine+=(-accel kvm -cpu "host,-arch-capabilities") ;;
     tcg) machine+=(-accel "tcg,thread=multi,tb-size=256" -cpu "$cpu") ;;
     esac
-    timeout --kill-after=5 "$deadline_s" "$qemu" -nodefaults -no-user-config -display none -no-reboot \
-        -m "$memory_mib" -smp "$cpus" "${machine[@]}" \
-        -kernel "$guest/vmlinux" -initrd "$scratch/initrd" -append "$line" </dev/null
+    timeout --kill-after=5 "$deadline_s" "${machine[@]}" -no-reboot \
+        -m "$memory_mib" -smp "$cpus" -kernel "$guest/vmlinux" -initrd "$scratch/initrd" \
+        -append "console=$line quiet loglevel=4 panic=-1 nokaslr mitigations=off random.trust_cpu=on audit=0 apparmor=0 rdinit=/init" \
+        </dev/null
 }
 
 report() {
