@@ -91,6 +91,7 @@ class Loop:
         if not plain or manifest["output"]["objectness"]:
             sys.exit("against_python: this loop is written for an RGB model without normalisation and objectness")
         self.size = (model["width"], model["height"])
+        self.depth = cv2.CV_8U if model.get("dtype") == "u8" else cv2.CV_32F
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         file = str(MODEL / manifest["file"])
@@ -124,7 +125,7 @@ class Loop:
         left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
         right, bottom = width - inner[0] - left, height - inner[1] - top
         boxed = cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(self.pad,) * 3)
-        return cv2.dnn.blobFromImage(boxed, swapRB=True)
+        return cv2.dnn.blobFromImage(boxed, swapRB=True, ddepth=self.depth)
 
 
 def from_yuyv(frame):

@@ -6,7 +6,7 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use watchpost::config::MotionConfig;
 use watchpost::convert::mask::Mask;
-use watchpost::convert::{Align, Converter, Decoder, Fit, InputSpec};
+use watchpost::convert::{Align, Converter, Decoder, Fit, InputSpec, TensorMut};
 use watchpost::motion::Gate;
 use watchpost::types::{Colour, Frame, Layout, Monotonic, PixelFormat, Point, Polygon, Size};
 
@@ -116,7 +116,15 @@ fn frame_path(criterion: &mut Criterion) {
             group.bench_function(format!("{format}/tensor"), |bencher| {
                 bencher.iter(|| {
                     converter
-                        .write(&picture, black_box(&mut tensor))
+                        .write(&picture, TensorMut::Float(black_box(&mut tensor)))
+                        .expect("fits")
+                });
+            });
+            let mut bytes = vec![0; spec().size.area() * 3];
+            group.bench_function(format!("{format}/tensor of bytes"), |bencher| {
+                bencher.iter(|| {
+                    converter
+                        .write(&picture, TensorMut::Byte(black_box(&mut bytes)))
                         .expect("fits")
                 });
             });
@@ -127,7 +135,7 @@ fn frame_path(criterion: &mut Criterion) {
                     mask.apply(&mut picture);
                     gate.observe(&picture.luma(), at);
                     converter
-                        .write(&picture, black_box(&mut tensor))
+                        .write(&picture, TensorMut::Float(black_box(&mut tensor)))
                         .expect("fits")
                 });
             });

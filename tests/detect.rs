@@ -213,7 +213,7 @@ fn a_manifest_that_disagrees_with_its_model_shows_both_sides() {
     for backend in [BackendChoice::Embedded, BackendChoice::Auto] {
         let (_folder, manifest) = changed("width = 416", "width = 320");
         let error = refused(&config(manifest, backend)).to_string();
-        let sides = "is f32 [1, 3, 256, 320] in the manifest and f32 [1, 3, 256, 416] in the model";
+        let sides = "is u8 [1, 3, 256, 320] in the manifest and u8 [1, 3, 256, 416] in the model";
         assert!(error.contains(sides), "{error}");
     }
 }

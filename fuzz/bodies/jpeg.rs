@@ -2,7 +2,7 @@
 //! or an error; never a panic, and never memory that is not theirs.
 
 use watchpost::convert::mask::Mask;
-use watchpost::convert::{Align, Converter, Decoder, Fit, InputSpec};
+use watchpost::convert::{Align, Converter, Decoder, Fit, InputSpec, TensorMut};
 use watchpost::types::{Frame, Monotonic, Size};
 
 /// The first byte chooses the model's input, the rest is the frame.
@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
         }
         Mask::new(&[]).apply(&mut picture);
         converter
-            .write(&picture, &mut tensor)
+            .write(&picture, TensorMut::Float(&mut tensor))
             .expect("what was decoded can be converted");
         assert!(
             tensor.iter().all(|value| value.is_finite()),

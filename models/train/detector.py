@@ -32,7 +32,10 @@ class Detector:
         small = cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=shrink)
         canvas = np.full((self.size[1], self.size[0], 3), self.input["pad"], np.uint8)
         canvas[y:y + small.shape[0], x:x + small.shape[1]] = small
-        values = (canvas.astype(np.float32) - np.float32(self.input["mean"])) / np.float32(self.input["std"])
+        if self.input.get("dtype") == "u8":
+            values = canvas
+        else:
+            values = (canvas.astype(np.float32) - np.float32(self.input["mean"])) / np.float32(self.input["std"])
         return np.ascontiguousarray(values.transpose(2, 0, 1)[None]), (scale, x, y)
 
     def __call__(self, rgb, threshold=0.5, most=100):

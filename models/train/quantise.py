@@ -2,7 +2,8 @@
 
 The ranges of the activations are measured on pictures of `train` alone, one of each group of near-duplicates, brought to
 the model's input as the daemon does it. The last layer of each head stays fp32: box sizes are logarithms, and 256 steps
-over their range cost accuracy where boxes must be tight, while the layer costs next to nothing.
+over their range cost accuracy where boxes must be tight, while the layer costs next to nothing. The input takes the camera's
+bytes as they are: their scale is one, and nothing between the two has to be floating point.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from onnx import TensorProto, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from detector import Detector
@@ -48,15 +50,33 @@ def quantise(source, path, calibration, method):
     quantize_static(str(source), str(path), calibration, quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, calibrate_method=algorithm,
                     nodes_to_exclude=[n.name for n in graph.node if FLOAT.match(n.name)], extra_options=options)
-    model = onnx.load(path)
+    model = fed_with_bytes(onnx.load(path))
     model.producer_name, model.doc_string = "watchpost models/train", ""
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
 
+def fed_with_bytes(model):
+    """The model without the node that turns its input into bytes: the input is bytes already, each of them one step."""
+    graph = model.graph
+    picture = graph.input[0]
+    [node] = [n for n in graph.node if picture.name in n.input]
+    assert node.op_type == "QuantizeLinear", f"the input goes into {node.op_type}"
+    _, scale, zero = node.input
+    values = {i.name: i for i in graph.initializer}
+    assert numpy_helper.to_array(values[zero]) == 0, "black is zero"
+    values[scale].CopyFrom(numpy_helper.from_array(np.float32(1), scale))
+    for user in graph.node:
+        user.input[:] = [picture.name if name == node.output[0] else name for name in user.input]
+    graph.node.remove(node)
+    picture.type.tensor_type.elem_type = TensorProto.UINT8
+    return model
+
+
 def renamed(manifest, name, digest):
-    """The manifest of the fp32 model with another name and digest."""
+    """The manifest of the fp32 model with another name and digest, and an input of bytes."""
     manifest = re.sub(r'(?m)^name = "[^"]*"', f'name = "{name}"', manifest, count=1)
+    manifest = re.sub(r'(?m)^color = .*$', r'\g<0>\ndtype = "u8"', manifest, count=1)
     return re.sub(r'(?m)^sha256 = .*$', f'sha256 = "{digest}"', manifest, count=1)
 
 

@@ -4,6 +4,7 @@ import unittest
 from collections import Counter
 
 import numpy as np
+import onnx
 import torch
 
 import augment
@@ -16,8 +17,8 @@ from assign import assign
 from distil import Adapters, Opinion, supported, unlikeness
 from loss import ciou, loss
 from net import Person, Shape, cells, corners
-from quantise import FLOAT, renamed
-from teachers import weighted_fusion
+from quantise import FLOAT, fed_with_bytes, renamed
+from teachers import session, weighted_fusion
 
 
 class Boxes(unittest.TestCase):
@@ -52,6 +53,20 @@ class Augment(unittest.TestCase):
         box = np.array([[-80, 10, 20, 110], [-50, 0, -10, 50]], np.float32)
         _, kind = augment.cut(box, np.array([1, 1]), 416, 256)
         self.assertEqual(kind.tolist(), [augment.IGNORE])
+
+    def test_what_hides_a_picture_hides_a_part_of_it(self):
+        rng = np.random.default_rng(0)
+        picture = np.full((64, 96, 3), 77, np.uint8)
+        for _ in range(50):
+            hidden = (augment.hidden(picture, rng) != 77).any(-1).mean()
+            self.assertTrue(0 < hidden < 0.6, hidden)
+
+    def test_a_streak_takes_no_light_away(self):
+        rng = np.random.default_rng(0)
+        for _ in range(50):
+            kernel = augment.streak(rng)
+            self.assertAlmostEqual(kernel.sum(), 1.0, places=5)
+            self.assertGreater((kernel > 0).sum(), 2)
 
 
 class Network(unittest.TestCase):
@@ -191,6 +206,20 @@ class Reopening(unittest.TestCase):
 
 
 class Quantising(unittest.TestCase):
+    def test_a_model_fed_with_bytes_sees_the_same_picture(self):
+        node = onnx.helper.make_node
+        nodes = [node("QuantizeLinear", ["images", "scale", "zero"], ["bytes"]),
+                 node("DequantizeLinear", ["bytes", "scale", "zero"], ["values"]), node("Neg", ["values"], ["output"])]
+        port = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 3, 2, 2]) for name in ("images", "output")]
+        constants = [onnx.numpy_helper.from_array(np.array(1.0, np.float32), "scale"),
+                     onnx.numpy_helper.from_array(np.array(0, np.uint8), "zero")]
+        graph = onnx.helper.make_graph(nodes, "net", port[:1], port[1:], constants)
+        model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=9)
+        picture = np.arange(12, dtype=np.uint8).reshape(1, 3, 2, 2) * 23
+        [expected] = session(model.SerializeToString()).run(None, {"images": picture.astype(np.float32)})
+        [found] = session(fed_with_bytes(model).SerializeToString()).run(None, {"images": picture})
+        np.testing.assert_array_equal(found, expected)
+
     def test_only_what_follows_the_hidden_layer_of_a_head_stays_float(self):
         for name in ("/box.0/Conv", "/score.2/Conv", "/Sigmoid_1", "/Concat_3", "/Reshape", "/Transpose_5"):
             self.assertTrue(FLOAT.match(name), name)

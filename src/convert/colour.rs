@@ -20,8 +20,8 @@ pub(super) enum Encoding {
 /// How one channel of the tensor comes out of the three samples of a pixel.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Channel {
-    weights: [f32; 3],
-    bias: f32,
+    pub(super) weights: [f32; 3],
+    pub(super) bias: f32,
     /// What 0 and 255 become, the smaller first: colours outside of them do not exist.
     bounds: [f32; 2],
 }
@@ -43,13 +43,19 @@ impl Channel {
         })
     }
 
-    /// One row of the channel from rows of the three samples. Inlined, so that the kernels compile it for their processor.
+    /// One row of the channel from rows of the three samples, each number as `number` has it. Inlined, so that the kernels
+    /// compile it for their processor.
     #[inline(always)]
-    pub(super) fn write(&self, samples: &[Vec<f32>; 3], out: &mut [f32]) {
+    pub(super) fn write<N>(
+        &self,
+        samples: &[Vec<f32>; 3],
+        out: &mut [N],
+        number: impl Fn(f32) -> N,
+    ) {
         let [a, b, c] = samples.each_ref().map(|row| &row[..out.len()]);
         let ([wa, wb, wc], [low, high]) = (self.weights, self.bounds);
         for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
-            *out = (wa * a + wb * b + wc * c + self.bias).clamp(low, high);
+            *out = number((wa * a + wb * b + wc * c + self.bias).clamp(low, high));
         }
     }
 }

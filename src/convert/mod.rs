@@ -33,4 +33,4 @@ pub use decode::Decoder;
 pub use error::ConvertError;
 pub use letterbox::{Align, Fit, InputSpec, Letterbox};
 pub use picture::{Luma, Picture};
-pub use tensor::Converter;
+pub use tensor::{Converter, TensorMut};

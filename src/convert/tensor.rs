@@ -1,10 +1,22 @@
-//! A picture → three planes of floats, as the model wants them.
+//! A picture → three planes of numbers, as the model wants them.
 
 use crate::convert::colour::Channel;
 use crate::convert::kernel::Kernel;
 use crate::convert::planewise::PlaneScaler;
 use crate::convert::scale::Scaler;
 use crate::convert::{ConvertError, Fit, InputSpec, Letterbox, Picture};
+
+/// The input tensor of a model, lent to be written in place: three planes in the model's colour order, each row by row.
+#[derive(Debug)]
+pub enum TensorMut<'a> {
+    /// Of 32-bit floats.
+    Float(&'a mut [f32]),
+    /// Of bytes: a quarter of the memory to write, and a quantised model needs nothing finer.
+    Byte(&'a mut [u8]),
+}
+
+/// What a kernel does to make one row of a channel.
+type Colour<N> = fn(Kernel, &Channel, &[Vec<f32>; 3], &mut [N]);
 
 /// Writes pictures into the input tensor of one model. Keeps its buffers between two frames.
 pub struct Converter {
@@ -39,7 +51,25 @@ impl Converter {
     pub fn write(
         &mut self,
         picture: &Picture<'_>,
-        tensor: &mut [f32],
+        tensor: TensorMut<'_>,
+    ) -> Result<Letterbox, ConvertError> {
+        match tensor {
+            TensorMut::Float(numbers) => {
+                self.write_with(picture, numbers, Kernel::colour, |value| value)
+            }
+            TensorMut::Byte(bytes) => {
+                self.write_with(picture, bytes, Kernel::colour_bytes, |value| value as u8)
+            }
+        }
+    }
+
+    /// Writes numbers of one kind: `colour` makes a row of them, `number` one.
+    fn write_with<N: Copy>(
+        &mut self,
+        picture: &Picture<'_>,
+        tensor: &mut [N],
+        colour: Colour<N>,
+        number: impl Fn(f32) -> N,
     ) -> Result<Letterbox, ConvertError> {
         let size = self.spec.size;
         let (expected, found) = (size.area() * 3, tensor.len());
@@ -51,41 +81,47 @@ impl Converter {
             });
         }
         let letterbox = Letterbox::new(picture.size(), &self.spec);
-        self.pad(&letterbox, tensor);
-        self.fill(picture, &letterbox, tensor);
+        self.pad(&letterbox, tensor, number);
+        self.fill(picture, &letterbox, tensor, colour);
         Ok(letterbox)
     }
 
     /// Writes the picture.
-    fn fill(&mut self, picture: &Picture<'_>, letterbox: &Letterbox, tensor: &mut [f32]) {
+    fn fill<N>(
+        &mut self,
+        picture: &Picture<'_>,
+        letterbox: &Letterbox,
+        tensor: &mut [N],
+        colour: Colour<N>,
+    ) {
         let Letterbox { left, top, inner } = *letterbox;
         let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
         let channels = Channel::all(&self.spec, picture.encoding());
         let (kernel, row) = (self.kernel, &mut self.row);
-        let mut colour = |number: usize, row: &[Vec<f32>; 3]| {
+        let mut write = |number: usize, row: &[Vec<f32>; 3]| {
             let start = (top as usize + number) * width + left as usize;
             for (channel, plane) in channels.iter().zip(tensor.chunks_exact_mut(area)) {
                 let out = &mut plane[start..][..inner.width as usize];
-                kernel.colour(channel, row, out);
+                colour(kernel, channel, row, out);
             }
         };
         if kernel.is_fast() {
             let mut scaled = self.scaler.scale(picture, inner);
             for number in 0..inner.height as usize {
                 scaled.row(number, row);
-                colour(number, row);
+                write(number, row);
             }
         } else {
             let scaled = self.planes.scale(picture, inner);
             for number in 0..inner.height as usize {
                 scaled.row(number, row);
-                colour(number, row);
+                write(number, row);
             }
         }
     }
 
     /// Writes what lies around the picture.
-    fn pad(&self, letterbox: &Letterbox, tensor: &mut [f32]) {
+    fn pad<N: Copy>(&self, letterbox: &Letterbox, tensor: &mut [N], number: impl Fn(f32) -> N) {
         let Fit::Letterbox(_, value) = self.spec.fit else {
             return;
         };
@@ -95,6 +131,7 @@ impl Converter {
         let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
         for (channel, plane) in tensor.chunks_exact_mut(area).enumerate() {
             let value = (f32::from(value) - self.spec.mean[channel]) / self.spec.std[channel];
+            let value = number(value);
             for (number, row) in plane.chunks_exact_mut(width).enumerate() {
                 if rows.contains(&number) {
                     row[..left].fill(value);

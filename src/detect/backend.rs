@@ -10,13 +10,14 @@ use super::tensor::Tensor;
 use super::weights;
 use super::{DetectError, NotUsed, Placement, Provider};
 use crate::config::{BackendChoice, DetectorConfig};
+use crate::convert::TensorMut;
 
 /// An engine with a model in it.
 pub trait Backend: Send {
     /// Which engine this is.
     fn engine(&self) -> &Engine;
-    /// The picture's input, three planes of rows, to be written in place.
-    fn input_mut(&mut self) -> &mut [f32];
+    /// The picture's input, to be written in place.
+    fn input_mut(&mut self) -> TensorMut<'_>;
     /// Runs the model once and lends its outputs, in the manifest's order, to `read`.
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError>;
 }

@@ -54,7 +54,10 @@ pub fn used(manifest: &Manifest) -> Ports {
     let size = manifest.input.size;
     let (width, height) = (size.width as usize, size.height as usize);
     let picture = [Some(1), Some(3), Some(height), Some(width)];
-    let mut inputs = vec![Port::floats(&manifest.input_name, &picture)];
+    let mut inputs = vec![Port {
+        kind: manifest.input_kind.clone(),
+        ..Port::floats(&manifest.input_name, &picture)
+    }];
     if let Family::Detr {
         size_input: Some(name),
     } = &manifest.output.family

@@ -15,6 +15,7 @@ use super::backend::{Backend, Engine, Plan, Reader};
 use super::contract::Ports;
 use super::tensor::{Kind, Port, Tensor, Values};
 use super::{DetectError, NotUsed, Provider};
+use crate::convert::TensorMut;
 
 /// `rten` does not tell its version; a test compares this with `Cargo.lock`.
 const VERSION: &str = "rten 0.27.0";
@@ -22,7 +23,7 @@ const VERSION: &str = "rten 0.27.0";
 /// A model in the embedded engine.
 pub struct Embedded {
     model: Model,
-    picture: RtenTensor<f32>,
+    picture: PictureTensor,
     size: RtenTensor<i32>,
     inputs: Vec<NodeId>,
     outputs: Vec<NodeId>,
@@ -46,14 +47,10 @@ impl Embedded {
             };
             ports.iter().map(id).collect::<Result<Vec<_>, _>>()
         };
-        let picture = plan.ports.inputs[0].dims.iter().flatten();
-        let picture: Vec<_> = picture
-            .map(|dim| dim.expect("a manifest fixes its size"))
-            .collect();
         Ok(Self {
             inputs: ids(&plan.ports.inputs)?,
             outputs: ids(&plan.ports.outputs)?,
-            picture: RtenTensor::zeros(&picture),
+            picture: PictureTensor::new(&plan.ports.inputs[0]),
             size: RtenTensor::from_data(&[1, 2], plan.size.map(|side| side as i32).to_vec()),
             ports: plan.ports.clone(),
             options: RunOptions::default()
@@ -77,20 +74,50 @@ impl Embedded {
     }
 }
 
+/// The picture's input.
+enum PictureTensor {
+    Float(RtenTensor<f32>),
+    Byte(RtenTensor<u8>),
+}
+
+impl PictureTensor {
+    fn new(port: &Port) -> Self {
+        let dims = port.dims.iter().flatten();
+        let dims = dims.map(|dim| dim.expect("a manifest fixes its size"));
+        let dims: Vec<_> = dims.collect();
+        match port.kind {
+            Kind::Byte => Self::Byte(RtenTensor::zeros(&dims)),
+            _ => Self::Float(RtenTensor::zeros(&dims)),
+        }
+    }
+
+    fn as_mut(&mut self) -> TensorMut<'_> {
+        const MADE: &str = "it was made contiguous";
+        match self {
+            Self::Float(tensor) => TensorMut::Float(tensor.data_mut().expect(MADE)),
+            Self::Byte(tensor) => TensorMut::Byte(tensor.data_mut().expect(MADE)),
+        }
+    }
+
+    fn view(&self) -> ValueOrView<'_> {
+        match self {
+            Self::Float(tensor) => tensor.view().into(),
+            Self::Byte(tensor) => tensor.view().into(),
+        }
+    }
+}
+
 impl Backend for Embedded {
     fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    fn input_mut(&mut self) -> &mut [f32] {
-        self.picture.data_mut().expect("it was made contiguous")
+    fn input_mut(&mut self) -> TensorMut<'_> {
+        self.picture.as_mut()
     }
 
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError> {
-        let values = [
-            ValueOrView::from(self.picture.view()),
-            ValueOrView::from(self.size.view()),
-        ];
+        let values = [self.picture.view(), ValueOrView::from(self.size.view())];
         let inputs = self.inputs.iter().copied().zip(values).collect();
         let outputs = self
             .model
@@ -130,6 +157,7 @@ fn port(model: &Model, id: NodeId) -> Option<Port> {
     let info = model.node_info(id)?;
     let kind = match info.dtype() {
         Some(ValueType::Tensor(DataType::Float)) => Kind::Float,
+        Some(ValueType::Tensor(DataType::UInt8)) => Kind::Byte,
         // The engine has no 64-bit integers and narrows them when it loads a model.
         Some(ValueType::Tensor(DataType::Int32)) => Kind::Integer,
         other => Kind::Other(format!("{other:?}")),

@@ -51,7 +51,7 @@ pub use tensor::{Kind, Port};
 use self::backend::{Backend, Plan};
 use self::decode::{Candidate, Decode};
 use crate::config::DetectorConfig;
-use crate::convert::{InputSpec, Letterbox};
+use crate::convert::{InputSpec, Letterbox, TensorMut};
 use crate::types::{Detection, Score};
 
 /// No more people than this are found in one picture; the most certain stay.
@@ -123,8 +123,8 @@ impl Detector {
         &self.input
     }
 
-    /// The input tensor, to be written in place: three planes in the model's colour order, each row by row.
-    pub fn input_mut(&mut self) -> &mut [f32] {
+    /// The input tensor, to be written in place.
+    pub fn input_mut(&mut self) -> TensorMut<'_> {
         self.backend.input_mut()
     }
 

@@ -26,6 +26,8 @@ pub enum Values<'a> {
 pub enum Kind {
     /// 32-bit floats.
     Float,
+    /// Bytes.
+    Byte,
     /// Whole numbers; 64 bits in the model's file.
     Integer,
     /// Something that no decoder reads; holds the engine's word for it.
@@ -77,6 +79,7 @@ impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Float => f.write_str("f32")?,
+            Kind::Byte => f.write_str("u8")?,
             Kind::Integer => f.write_str("i64")?,
             Kind::Other(kind) => f.write_str(kind)?,
         }

@@ -98,10 +98,20 @@ impl Kernel {
     /// One row of a channel from rows of the three samples.
     pub(super) fn colour(self, channel: &Channel, samples: &[Vec<f32>; 3], out: &mut [f32]) {
         match self.0 {
-            Level::Portable => channel.write(samples, out),
+            Level::Portable => portable::colour(channel, samples, out),
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::colour(channel, samples, out) },
+        }
+    }
+
+    /// The same of a channel whose numbers are 0–255, rounded; what lies between two goes to the even one.
+    pub(super) fn colour_bytes(self, channel: &Channel, samples: &[Vec<f32>; 3], out: &mut [u8]) {
+        match self.0 {
+            Level::Portable => portable::colour_bytes(channel, samples, out),
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => unsafe { avx2::colour_bytes(channel, samples, out) },
         }
     }
 }
@@ -138,9 +148,10 @@ mod tests {
                 kernel.narrow(&mixed, &taps, luma);
                 kernel.narrow_two(&mixed, &taps, chroma.each_mut().map(|out| &mut out[..]));
                 let channel = &Channel::all(&spec, crate::convert::colour::Encoding::Rgb)[1];
-                let mut row = vec![0.0; to as usize];
+                let (mut row, mut bytes) = (vec![0.0; to as usize], vec![0_u8; to as usize]);
                 kernel.colour(channel, &samples, &mut row);
-                (mixed, picked, samples, row)
+                kernel.colour_bytes(channel, &samples, &mut bytes);
+                (mixed, picked, samples, row, bytes)
             });
             prop_assert!(one == other);
         }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::kernel::Kernel;
 use crate::convert::picture::Chroma;
-use crate::convert::{Align, ConvertError, Converter, Decoder, Fit, InputSpec, Picture};
+use crate::convert::{Align, ConvertError, Converter, Decoder, Fit, InputSpec, Picture, TensorMut};
 use crate::types::{
     Colour, Frame, FrameBytes, Layout, Matrix, Monotonic, PLANES_MAX, PixelFormat, Range, Size,
 };
@@ -116,7 +116,7 @@ impl Case {
         let (mut decoder, mut frame) = (Decoder::new(spec.clone()), self.frame());
         let picture = decoder.open(&mut frame).expect("a whole frame");
         Converter::new(spec.clone())
-            .write(&picture, &mut tensor)
+            .write(&picture, TensorMut::Float(&mut tensor))
             .expect("a tensor of this input");
         [
             tensor,
@@ -153,6 +153,27 @@ fn each_raw_format_comes_out_as_the_reference_says_with_every_matrix_and_range()
 }
 
 #[test]
+fn bytes_are_the_floats_rounded() {
+    let spec = plain(Size::new(104, 64));
+    for format in raw() {
+        let case = Case::new(format, Size::new(320, 180));
+        let mut bytes = vec![1_u8; spec.size.area() * 3];
+        let (mut decoder, mut frame) = (Decoder::new(spec.clone()), case.frame());
+        let picture = decoder.open(&mut frame).expect("a whole frame");
+        let mut converter = Converter::new(spec.clone());
+        converter
+            .write(&picture, TensorMut::Byte(&mut bytes))
+            .expect("a tensor of this input");
+        let [floats, _] = case.tensors(&spec);
+        let rounded: Vec<_> = floats
+            .iter()
+            .map(|value| value.round_ties_even() as u8)
+            .collect();
+        assert!(bytes == rounded, "{format}");
+    }
+}
+
+#[test]
 fn a_processor_without_vector_code_comes_to_the_same_tensor() {
     let spec = plain(Size::new(52, 32));
     for format in raw() {
@@ -163,7 +184,7 @@ fn a_processor_without_vector_code_comes_to_the_same_tensor() {
         let (mut decoder, mut frame) = (Decoder::new(spec.clone()), case.frame());
         let picture = decoder.open(&mut frame).expect("a whole frame");
         Converter::with(Kernel::portable(), spec.clone())
-            .write(&picture, &mut found)
+            .write(&picture, TensorMut::Float(&mut found))
             .expect("fits");
         let error = mean_error(&found, &case.tensors(&spec)[0]);
         assert!(error < 0.5, "{format}: {error}");
@@ -230,7 +251,7 @@ fn a_still_comes_out_as_the_reference_says() {
     let picture = Picture::from_rgb(&mut bytes, size).expect("three bytes a pixel");
     let mut found = vec![f32::NAN; spec.size.area() * 3];
     Converter::new(spec.clone())
-        .write(&picture, &mut found)
+        .write(&picture, TensorMut::Float(&mut found))
         .expect("fits");
     let expected = reference::tensor(&spec, size, |x, y| rgb(x, y).map(f32::from));
     assert!(mean_error(&found, &expected) < 0.5);
@@ -242,7 +263,8 @@ fn a_tensor_of_another_length_is_refused() {
     let mut bytes = vec![0; 64 * 64 * 3];
     let picture = Picture::from_rgb(&mut bytes, Size::new(64, 64)).expect("three bytes a pixel");
     for len in [0, 32 * 32 * 3 - 1, 32 * 32 * 4] {
-        let written = Converter::new(spec.clone()).write(&picture, &mut vec![0.0; len]);
+        let written =
+            Converter::new(spec.clone()).write(&picture, TensorMut::Float(&mut vec![0.0; len]));
         assert!(matches!(written, Err(ConvertError::Tensor { found, .. }) if found == len));
     }
 }
@@ -295,7 +317,9 @@ fn the_second_frame_needs_no_new_buffers() {
         let mut frame = Case::new(format, Size::new(640, 360)).frame();
         let mut buffers = [(); 2].map(|()| {
             let picture = decoder.open(&mut frame).expect("a whole frame");
-            converter.write(&picture, &mut tensor).expect("fits");
+            converter
+                .write(&picture, TensorMut::Float(&mut tensor))
+                .expect("fits");
             converter.buffers()
         });
         buffers.sort();
@@ -341,7 +365,7 @@ proptest! {
         let mut bytes = scene::planar(size, chroma);
         let picture = Picture::from_planar(&mut bytes, size, Some(chroma)).expect("whole planes");
         let mut found = vec![f32::NAN; spec.size.area() * 3];
-        Converter::new(spec.clone()).write(&picture, &mut found).expect("fits");
+        Converter::new(spec.clone()).write(&picture, TensorMut::Float(&mut found)).expect("fits");
         let expected = reference::tensor(&spec, size, |x, y| {
             let [luma, ..] = scene::pixel(x, y, size);
             let [_, u, v] = scene::pixel(x / across * across, y / down * down, size);

@@ -5,7 +5,7 @@ use turbojpeg::{Colorspace, Compressor, Image, Subsamp, YuvImage};
 
 use super::{mean_error, plain, psnr, reference, scene};
 use crate::convert::picture::Chroma;
-use crate::convert::{ConvertError, Converter, Decoder};
+use crate::convert::{ConvertError, Converter, Decoder, TensorMut};
 use crate::types::{Colour, Frame, Monotonic, Size};
 
 const SIZE: Size = Size::new(320, 176);
@@ -48,7 +48,7 @@ fn tensor(jpeg: &[u8], input: Size) -> Result<(Vec<f32>, Size), ConvertError> {
     let mut decoder = Decoder::new(spec.clone());
     let picture = decoder.open(&mut frame)?;
     let mut tensor = vec![f32::NAN; input.area() * 3];
-    Converter::new(spec).write(&picture, &mut tensor)?;
+    Converter::new(spec).write(&picture, TensorMut::Float(&mut tensor))?;
     Ok((tensor, picture.size()))
 }
 

@@ -12,7 +12,7 @@ use super::{plain, scene};
 use crate::convert::kernel::Kernel;
 use crate::convert::mask::Mask;
 use crate::convert::picture::Chroma;
-use crate::convert::{Converter, Decoder};
+use crate::convert::{Converter, Decoder, TensorMut};
 use crate::types::{Frame, Monotonic, PixelFormat, Point, Polygon, Size};
 
 /// Everything that is made of a masked picture.
@@ -31,7 +31,9 @@ fn made(mut frame: Frame, masks: &[Polygon], input: Size) -> Made {
     let tensors = [Kernel::best(), Kernel::portable()].map(|kernel| {
         let mut tensor = vec![f32::NAN; input.area() * 3];
         let mut converter = Converter::with(kernel, spec.clone());
-        converter.write(&picture, &mut tensor).expect("fits");
+        converter
+            .write(&picture, TensorMut::Float(&mut tensor))
+            .expect("fits");
         tensor
     });
     let luma = picture.luma();

@@ -27,6 +27,7 @@ pub(super) struct InputFile {
     pub height: i64,
     pub layout: String,
     pub color: String,
+    pub dtype: Option<String>,
     pub mean: [f64; 3],
     pub std: [f64; 3],
     pub fit: String,

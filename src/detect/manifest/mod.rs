@@ -11,6 +11,7 @@ mod validate;
 
 use std::path::PathBuf;
 
+use super::tensor::Kind;
 use crate::convert::InputSpec;
 
 /// What a model says about itself; built by [`Manifest::parse`] alone.
@@ -31,6 +32,8 @@ pub struct Manifest {
     pub source: String,
     /// Name of the picture's input.
     pub input_name: String,
+    /// What that input holds: floats or bytes.
+    pub input_kind: Kind,
     /// What the model wants to see.
     pub input: InputSpec,
     /// What it answers with.

@@ -66,6 +66,7 @@ fn complaints(changes: &[(&str, &str)]) -> Vec<Complaint> {
 fn a_good_manifest_is_typed() {
     let manifest = Manifest::parse(PERSON).expect("is good");
     assert!(manifest.sha256.ends_with("ab"), "hexadecimal is lower case");
+    assert_eq!(manifest.input_kind, Kind::Float);
     assert!(manifest.input.bgr);
     assert_eq!(manifest.input.size, Size::new(416, 256));
     assert_eq!(manifest.input.fit, Fit::Letterbox(Align::Center, 114));
@@ -94,6 +95,13 @@ fn what_is_optional_may_be_left_out() {
     assert_eq!(manifest.embedding, None);
     assert_eq!(manifest.accuracy, None);
     assert_eq!(manifest.limits, Limits::default());
+}
+
+#[test]
+fn an_input_may_be_of_bytes() {
+    let text = PERSON.replace("color", "dtype = \"u8\"\ncolor");
+    let manifest = Manifest::parse(&text).expect("is good");
+    assert_eq!(manifest.input_kind, Kind::Byte);
 }
 
 #[test]
@@ -128,6 +136,16 @@ fn every_wrong_value_is_named_with_what_was_found_and_accepted() {
             "\"bgr\"",
             "\"yuv\"",
             "`input.color` is \"yuv\", accepted is \"rgb\" or \"bgr\"",
+        ),
+        (
+            "color",
+            "dtype = \"f16\"\ncolor",
+            "`input.dtype` is \"f16\", accepted is \"f32\" or \"u8\"",
+        ),
+        (
+            "mean = [0,",
+            "dtype = \"u8\"\nmean = [0.5,",
+            "`input.dtype` is \"u8\" with mean [0.5, 0, 0], std [1, 1, 1], accepted is \"u8\" with mean [0, 0, 0], std [1, 1, 1]",
         ),
         (
             "[1.0, 1.0",

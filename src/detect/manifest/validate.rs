@@ -5,6 +5,7 @@ use super::figures::{accuracy, limits};
 use super::file::{EmbeddingFile, InputFile, ManifestFile, OutputFile};
 use super::{Activation, Embedding, Family, Manifest, ManifestError, OutputSpec};
 use crate::convert::{Align, Fit, InputSpec};
+use crate::detect::tensor::Kind;
 use crate::types::Size;
 
 const SCHEMA: &str = "watchpost.model/1";
@@ -20,6 +21,7 @@ pub(super) fn manifest(file: ManifestFile) -> Result<Manifest, ManifestError> {
         license: check.text("license", file.license),
         source: check.text("source", file.source),
         input_name: check.text("input.name", file.input.name.clone()),
+        input_kind: input_kind(&mut check, &file.input),
         input: input(&mut check, &file.input),
         output: output(&mut check, &file.output),
         embedding: None,
@@ -59,6 +61,24 @@ fn input(check: &mut Check, file: &InputFile) -> InputSpec {
         std,
         fit: fit(check, file),
     }
+}
+
+fn input_kind(check: &mut Check, file: &InputFile) -> Kind {
+    let dtype = file.dtype.as_deref().unwrap_or("f32");
+    let is_byte = check.one_of("input.dtype", dtype, &[("f32", false), ("u8", true)]);
+    if !is_byte {
+        return Kind::Float;
+    }
+    // Anything else would leave few of the 256 values, or none.
+    if (file.mean, file.std) != ([0.0; 3], [1.0; 3]) {
+        let found = format!("mean {}, std {}", list(&file.mean), list(&file.std));
+        check.refuse(
+            "input.dtype",
+            format!("\"u8\" with {found}"),
+            "\"u8\" with mean [0, 0, 0], std [1, 1, 1]",
+        );
+    }
+    Kind::Byte
 }
 
 fn fit(check: &mut Check, file: &InputFile) -> Fit {

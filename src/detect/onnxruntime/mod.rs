@@ -7,13 +7,13 @@
 mod accelerator;
 mod assignment;
 mod library;
+mod picture;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
-use ort::memory::Allocator;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Outlet, Tensor as OrtTensor, TensorElementType};
@@ -21,16 +21,18 @@ use ort::value::{DynValue, Outlet, Tensor as OrtTensor, TensorElementType};
 use tracing::debug;
 
 use self::library::Library;
+use self::picture::PictureTensor;
 use super::DetectError;
 use super::backend::{Backend, Engine, Plan, Reader};
 use super::contract::Ports;
 use super::placement::{Placement, place, place_who_ran};
 use super::tensor::{Kind, Port, Tensor, Values};
+use crate::convert::TensorMut;
 
 /// A session of ONNX Runtime.
 pub struct OnnxRuntime {
     session: Session,
-    picture: OrtTensor<f32>,
+    picture: PictureTensor,
     size: Option<OrtTensor<i64>>,
     ports: Ports,
     options: RunOptions<HasSelectedOutputs>,
@@ -51,7 +53,7 @@ impl OnnxRuntime {
         plan.check(&ports(&session))?;
         let mut opened = Self {
             session,
-            picture: picture(&plan.ports.inputs[0]).map_err(refused)?,
+            picture: PictureTensor::new(&plan.ports.inputs[0]).map_err(refused)?,
             size: size(plan).map_err(refused)?,
             ports: plan.ports.clone(),
             options: options(&plan.ports.outputs).map_err(refused)?,
@@ -85,15 +87,15 @@ impl Backend for OnnxRuntime {
         &self.engine
     }
 
-    fn input_mut(&mut self) -> &mut [f32] {
-        self.picture.extract_tensor_mut().1
+    fn input_mut(&mut self) -> TensorMut<'_> {
+        self.picture.as_mut()
     }
 
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError> {
         let engine = &self.engine;
         let failed = |error: ort::Error| Self::failed(engine, error);
         let names = self.ports.inputs.iter().map(|port| port.name.as_str());
-        let values = std::iter::once(SessionInputValue::from(&self.picture))
+        let values = std::iter::once(self.picture.value())
             .chain(self.size.iter().map(SessionInputValue::from));
         let inputs: Vec<_> = names.zip(values).collect();
         let outputs = self.session.run_with_options(inputs, &self.options);
@@ -181,18 +183,6 @@ fn options(outputs: &[Port]) -> ort::Result<RunOptions<HasSelectedOutputs>> {
     Ok(RunOptions::new()?.with_outputs(selector))
 }
 
-fn picture(port: &Port) -> ort::Result<OrtTensor<f32>> {
-    let dims = port
-        .dims
-        .iter()
-        .flatten()
-        .map(|dim| dim.expect("a manifest fixes its size"));
-    let dims: Vec<_> = dims.map(|dim| dim as i64).collect();
-    let mut picture = OrtTensor::new(&Allocator::default(), dims)?;
-    picture.extract_tensor_mut().1.fill(0.0);
-    Ok(picture)
-}
-
 fn size(plan: &Plan) -> ort::Result<Option<OrtTensor<i64>>> {
     let wanted = plan.ports.inputs.len() > 1;
     let size = || OrtTensor::from_array(([1_usize, 2], plan.size.to_vec()));
@@ -210,6 +200,7 @@ fn port(outlet: &Outlet) -> Port {
     let dtype = outlet.dtype();
     let kind = match dtype.tensor_type() {
         Some(TensorElementType::Float32) => Kind::Float,
+        Some(TensorElementType::Uint8) => Kind::Byte,
         Some(TensorElementType::Int64) => Kind::Integer,
         _ => Kind::Other(dtype.to_string()),
     };

@@ -1,0 +1,53 @@
+//! The picture's input tensor, in the runtime's own memory.
+
+use ort::memory::Allocator;
+use ort::session::SessionInputValue;
+use ort::value::PrimitiveTensorElementType;
+use ort::value::Tensor;
+
+use crate::convert::TensorMut;
+use crate::detect::tensor::{Kind, Port};
+
+/// A tensor of what the model takes.
+pub(super) enum PictureTensor {
+    Float(Tensor<f32>),
+    Byte(Tensor<u8>),
+}
+
+impl PictureTensor {
+    /// A black one for this input.
+    pub(super) fn new(port: &Port) -> ort::Result<Self> {
+        let dims = port.dims.iter().flatten();
+        let dims = dims.map(|dim| dim.expect("a manifest fixes its size") as i64);
+        let dims: Vec<_> = dims.collect();
+        Ok(match port.kind {
+            Kind::Byte => Self::Byte(black(dims)?),
+            _ => Self::Float(black(dims)?),
+        })
+    }
+
+    /// Its memory.
+    pub(super) fn as_mut(&mut self) -> TensorMut<'_> {
+        match self {
+            Self::Float(tensor) => TensorMut::Float(tensor.extract_tensor_mut().1),
+            Self::Byte(tensor) => TensorMut::Byte(tensor.extract_tensor_mut().1),
+        }
+    }
+
+    /// As an input of the session.
+    pub(super) fn value(&self) -> SessionInputValue<'_> {
+        match self {
+            Self::Float(tensor) => tensor.into(),
+            Self::Byte(tensor) => tensor.into(),
+        }
+    }
+}
+
+fn black<T>(dims: Vec<i64>) -> ort::Result<Tensor<T>>
+where
+    T: PrimitiveTensorElementType + Clone + Default + std::fmt::Debug,
+{
+    let mut tensor = Tensor::new(&Allocator::default(), dims)?;
+    tensor.extract_tensor_mut().1.fill(T::default());
+    Ok(tensor)
+}
