@@ -73,8 +73,8 @@ def mosaic(draw, size, rng):
 
 
 def camera_faults(rgb, rng):
-    """Light, colour, infra-red grey, darkness, blur, noise and compression."""
-    x = rgb
+    """Things in the way, light, colour, infra-red grey, darkness, blur, noise and compression."""
+    x = hidden(rgb, rng) if rng.random() < 0.12 else rgb
     if rng.random() < 0.2:
         grey = cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)
         x = np.repeat(grey[..., None], 3, 2)
@@ -87,7 +87,7 @@ def camera_faults(rgb, rng):
         x = cv2.LUT(x, tone(rng, dark=rng.random() < 0.15))
     if rng.random() < 0.12:
         side = int(rng.choice([3, 5]))
-        x = cv2.GaussianBlur(x, (side, side), 0) if rng.random() < 0.5 else cv2.blur(x, (side, 1))
+        x = cv2.GaussianBlur(x, (side, side), 0) if rng.random() < 0.4 else cv2.filter2D(x, -1, streak(rng))
     if rng.random() < 0.1:
         noise = rng.standard_normal(x.shape[:2] + (1,), dtype=np.float32) * rng.uniform(3, 14)
         x = np.clip(x + noise, 0, 255).astype(np.uint8)
@@ -95,6 +95,30 @@ def camera_faults(rgb, rng):
         _, jpeg = cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 70))])
         x = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
     return x
+
+
+def hidden(rgb, rng):
+    """Leaves, posts, dirt on the lens: patches of one colour each over a twentieth to a fifth of the picture, or so."""
+    height, width = rgb.shape[:2]
+    out, wanted = rgb.copy(), rng.uniform(0.02, 0.22) * height * width
+    while wanted > 0:
+        h, w = (int(side * rng.uniform(0.02, 0.12)) + 1 for side in (height, width))
+        if rng.random() < 0.15:     # a post or a rail
+            h, w = (height, max(2, w // 3)) if rng.random() < 0.6 else (max(2, h // 3), width // 2)
+        y, x = int(rng.integers(0, height)), int(rng.integers(0, width))
+        out[y:y + h, x:x + w] = rng.integers(0, 256) if rng.random() < 0.3 else rng.integers(0, 256, 3)
+        wanted -= h * w
+    return out
+
+
+def streak(rng):
+    """The kernel of a motion by 3 to 9 pixels in any direction."""
+    length = int(rng.integers(3, 10))
+    kernel = np.zeros((length, length), np.float32)
+    middle, angle = (length - 1) / 2, rng.uniform(0, math.pi)
+    for step in np.linspace(-middle, middle, 2 * length):
+        kernel[round(middle + step * math.sin(angle)), round(middle + step * math.cos(angle))] = 1
+    return kernel / kernel.sum()
 
 
 def tone(rng, dark):

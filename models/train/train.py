@@ -40,7 +40,7 @@ SMALL, FULL = (192, 320), (256, 416)
 # By what `--size` says. At the small size a step takes half the time; to heal or to go on it is of no use.
 STAGES = {
     "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
-    "full": [Stage(0.80, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
+    "full": [Stage(0.80, FULL, 0.4, (0.5, 1.8)), Stage(1.00, FULL, 0.0, (0.6, 1.5))],
     "small": [Stage(0.80, SMALL, 0.3, (0.6, 1.8)), Stage(1.00, SMALL, 0.0, (0.7, 1.5))],
 }
 
