@@ -246,6 +246,46 @@ fn a_camera_that_is_not_there_is_told_and_a_stop_is_orderly() {
 }
 
 #[test]
+fn a_camera_whose_driver_does_not_answer_is_told_while_another_goes_on() {
+    let broker = Broker::start(&BrokerOptions::default());
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Opening it waits for somebody to write, as a driver can make a process wait for its device.
+    let held = folder.path().join("held.avi");
+    let made = std::process::Command::new("mkfifo").arg(&held).status();
+    assert!(made.expect("mkfifo is there").success());
+    let subscriber = Subscriber::start(broker.port, "held", &[]);
+    let source = "clip:tests/scenes/hall_two_people.avi";
+    let other = format!(
+        "repeat = true\n[[camera]]\nname = \"held\"\nsource = \"clip:{}\"\nstall_ms = 200\n",
+        held.display()
+    );
+    let daemon = Daemon::start(
+        folder.path(),
+        &(config(broker.port, source, "auto") + &other),
+    );
+
+    let status = "watchpost/test/camera/held/status";
+    wait_until("the held camera's loss", || {
+        let lost = |payload: &str| {
+            let status = json(payload);
+            status["state"] == "lost" && status["reason"] == "the driver does not answer"
+        };
+        subscriber.with(|messages| {
+            let mut statuses = messages.iter().filter(|message| message.topic == status);
+            statuses.any(|message| lost(&message.payload))
+        })
+    });
+    let events =
+        || subscriber.with(|messages| messages.iter().filter(|m| m.topic == EVENTS).count());
+    let before = events();
+    wait_until("more events of the other", || events() > before);
+    // It is held still, and must not hold up the end.
+    let log = daemon.log();
+    assert!(daemon.stop().success(), "{log}");
+    subscriber.wait_for(AVAILABILITY, "offline");
+}
+
+#[test]
 fn broken_pictures_are_counted_and_the_good_ones_between_them_are_looked_at() {
     let broker = Broker::start(&BrokerOptions::default());
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -27,6 +27,9 @@ use crate::types::{Event, Frame, LossReason, Monotonic, Score};
 
 /// Longest wait between two looks at the stop flag.
 const ROUND: Duration = Duration::from_millis(250);
+/// A capture thread that has not come round for the stall time-out and this is held by the driver: opening a camera takes a
+/// few seconds at most.
+const HELD_AFTER: Duration = Duration::from_secs(5);
 /// First and longest wait before a camera is opened again.
 const REOPEN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
@@ -343,6 +346,7 @@ impl Pipeline {
             }
             let now = self.clock.monotonic();
             self.counters.lock().pipeline_alive = now;
+            self.watch_capture(now);
             if over {
                 self.hear_of_failures();
                 let events = self.flow.finish();
@@ -354,6 +358,14 @@ impl Pipeline {
     fn hear_of_failures(&mut self) {
         while let Ok(reason) = self.failures.try_recv() {
             self.camera_failed(reason);
+        }
+    }
+
+    /// A driver that does not answer holds the capture thread, which then cannot tell.
+    fn watch_capture(&mut self, now: Monotonic) {
+        let alive = self.counters.lock().capture_alive;
+        if now.since(alive) > self.stall + HELD_AFTER {
+            self.camera_failed(LossReason::Failed("the driver does not answer".to_owned()));
         }
     }
 
@@ -457,6 +469,7 @@ impl Pipeline {
         let now = self.clock.monotonic();
         let change = self.counters.lock().health.failed(reason, now);
         if let Some(Change::Lost(reason)) = change {
+            warn!(camera = %self.name, ?reason, "camera lost");
             let events = self.flow.camera_lost(now, reason);
             self.tell(events);
         }

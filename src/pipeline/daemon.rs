@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, GovernorConfig};
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::json_file::JsonFileError;
+use crate::pipeline::alive::{self, Rounds};
 use crate::pipeline::camera::{Camera, Control, Start};
 use crate::pipeline::control::Controls;
 use crate::pipeline::counters::Counters;
@@ -31,10 +32,6 @@ use crate::publish::{
 };
 use crate::telemetry::Board;
 use crate::types::Monotonic;
-
-/// A thread that has not come round for this long is stuck: opening a USB camera and a first inference on a slow board
-/// take a few seconds at most.
-const STUCK_AFTER: Duration = Duration::from_secs(30);
 
 /// Why the daemon did not start.
 #[derive(Debug, thiserror::Error)]
@@ -297,16 +294,20 @@ impl Daemon {
         self.cameras.iter().all(Camera::is_over)
     }
 
-    /// Whether every thread still comes round; a daemon that does not is better killed and started again.
+    /// Whether the threads still come round; a daemon whose threads do not is better killed and started again.
     pub fn is_alive(&self) -> bool {
         let now = self.clock.monotonic();
-        let stuck = |camera: &&Camera| {
-            let counters = camera.counters.snapshot();
-            let last = counters.capture_alive.min(counters.pipeline_alive);
-            !camera.is_over() && now.since(last) > STUCK_AFTER
-        };
-        if let Some(camera) = self.cameras.iter().find(stuck) {
-            tracing::error!(camera = %camera.name, "a thread is stuck; the watchdog starves");
+        let running = self.cameras.iter().filter(|camera| !camera.is_over());
+        let rounds = running.map(|camera| {
+            let counters = camera.counters.lock();
+            Rounds {
+                camera: &camera.name,
+                capture: counters.capture_alive,
+                flow: counters.pipeline_alive,
+            }
+        });
+        if let Some(camera) = alive::stuck(&rounds.collect::<Vec<_>>(), now) {
+            tracing::error!(camera, "a thread is stuck; the watchdog starves");
             return false;
         }
         if let Some(thread) = self.handle.stats().pulse.stuck(now) {

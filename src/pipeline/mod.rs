@@ -3,6 +3,7 @@
 //! [`Flow`] is one camera's stages in order. [`camera`] runs it on two threads (capture and pipeline) with a one-slot
 //! hand-over between them; [`daemon`] runs all cameras and the publisher.
 
+mod alive;
 mod camera;
 mod control;
 mod counters;
