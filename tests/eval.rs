@@ -165,6 +165,18 @@ fn footage_without_people_is_watched_as_the_daemon_watches_it() {
     assert!((number(&report, "/footage/total/per_hour") - rate).abs() < 1e-6);
 }
 
+/// Who never moves is believed in by the tracker, and doubted by the daemon.
+#[test]
+fn a_still_that_shows_somebody_is_an_alarm_that_nobody_is_told_of() {
+    let stills = tempfile::tempdir().expect("a temporary folder");
+    let still = scenes().join("stills/hall_three.jpg");
+    fs::copy(still, stills.path().join("three.jpg")).expect("is copied");
+    let stills = stills.path().to_str().expect("plain");
+    let report = report(&eval(&["--footage-stills", stills, "--json"]));
+    let total = |key: &str| number(&report, &format!("/footage/total/{key}"));
+    assert_eq!((total("false_alarms"), total("told")), (3.0, 0.0));
+}
+
 /// That alarms are counted at all shows where somebody really comes.
 #[test]
 fn somebody_who_comes_is_an_alarm() {
@@ -177,6 +189,11 @@ fn somebody_who_comes_is_an_alarm() {
     assert!(
         number(&report, "/footage/total/false_alarms") >= 1.0,
         "{report:#}"
+    );
+    assert_eq!(
+        number(&report, "/footage/total/told"),
+        number(&report, "/footage/total/false_alarms"),
+        "both walk"
     );
     assert!(
         number(&report, "/footage/total/with_box") >= 3.0,

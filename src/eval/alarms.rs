@@ -15,8 +15,10 @@ pub struct Alarms {
     pub inferred: u64,
     /// Those in which a box of the threshold or more was found.
     pub with_box: u64,
-    /// People who `entered`: false alarms.
-    pub entered: u64,
+    /// People in whom the tracker believed: false alarms, for a model.
+    pub believed: u64,
+    /// Those of them who `entered`: what the daemon tells although it doubts what never moves.
+    pub told: u64,
     /// How long the footage is.
     pub footage: Duration,
 }
@@ -29,7 +31,8 @@ impl Alarms {
             broken: self.broken + other.broken,
             inferred: self.inferred + other.inferred,
             with_box: self.with_box + other.with_box,
-            entered: self.entered + other.entered,
+            believed: self.believed + other.believed,
+            told: self.told + other.told,
             footage: self.footage + other.footage,
         }
     }
@@ -41,13 +44,13 @@ impl Alarms {
 
     /// False alarms an hour; `None` when there is no footage.
     pub fn per_hour(&self) -> Option<f64> {
-        self.hourly(self.entered as f64)
+        self.hourly(self.believed as f64)
     }
 
     /// The rate that is not exceeded, with a confidence of 95 %: what so little footage can prove. Alarms are taken to come
     /// independently of each other (a Poisson process).
     pub fn per_hour_at_most(&self) -> Option<f64> {
-        self.hourly(expected_at_most(self.entered))
+        self.hourly(expected_at_most(self.believed))
     }
 
     fn hourly(&self, count: f64) -> Option<f64> {
@@ -67,6 +70,7 @@ impl Serialize for Alarms {
             inferred: u64,
             with_box: u64,
             false_alarms: u64,
+            told: u64,
             per_hour: Option<f64>,
             per_hour_at_most: Option<f64>,
         }
@@ -76,7 +80,8 @@ impl Serialize for Alarms {
             broken: self.broken,
             inferred: self.inferred,
             with_box: self.with_box,
-            false_alarms: self.entered,
+            false_alarms: self.believed,
+            told: self.told,
             per_hour: self.per_hour(),
             per_hour_at_most: self.per_hour_at_most(),
         };
@@ -115,7 +120,7 @@ mod tests {
     #[test]
     fn alarms_are_counted_by_the_hour() {
         let minute = Alarms {
-            entered: 1,
+            believed: 1,
             footage: Duration::from_secs(60),
             ..Alarms::default()
         };

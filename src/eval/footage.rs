@@ -16,7 +16,7 @@ use super::Alarms;
 use crate::capture::replay::{Pace, Replay};
 use crate::capture::{CaptureError, FrameSource};
 use crate::clock::Clock;
-use crate::config::{CameraConfig, DoubtConfig, SourceConfig};
+use crate::config::{CameraConfig, SourceConfig};
 use crate::pipeline::{Flow, FlowError, SharedDetector};
 use crate::types::{EventKind, Frame, Monotonic, Score};
 pub use listing::stills;
@@ -133,17 +133,13 @@ impl Watch<'_> {
                 })?;
             (self.done)();
         }
-        tally.alarms(path, &flow)
+        tally.alarms(path, flow)
     }
 }
 
 /// A camera for which nothing is configured.
 fn camera() -> CameraConfig {
-    CameraConfig {
-        // A still picture never moves, and what fires on it steadily is to count.
-        doubt: DoubtConfig::OFF,
-        ..CameraConfig::new("footage", SourceConfig::Device(PathBuf::new()))
-    }
+    CameraConfig::new("footage", SourceConfig::Device(PathBuf::new()))
 }
 
 /// Counts what comes of each frame.
@@ -173,7 +169,7 @@ impl Tally {
         match flow.step(frame) {
             Ok(events) => {
                 let entered = events.iter().filter(|one| one.kind == EventKind::Entered);
-                self.alarms.entered += entered.count() as u64;
+                self.alarms.told += entered.count() as u64;
                 let strong = flow.found().iter().any(|one| one.score >= threshold);
                 self.alarms.with_box += u64::from(strong);
             }
@@ -186,8 +182,11 @@ impl Tally {
         Ok(())
     }
 
-    fn alarms(mut self, path: &Path, flow: &Flow) -> Result<Alarms, FootageError> {
+    fn alarms(mut self, path: &Path, mut flow: Flow) -> Result<Alarms, FootageError> {
         self.alarms.inferred = flow.gate_counters().run;
+        // Whoever is still doubted at the end is counted when the visit closes.
+        flow.finish();
+        self.alarms.believed = self.alarms.told + flow.suppressed().values().sum::<u64>();
         match self.broken {
             Some(source) if self.alarms.broken == self.alarms.frames => {
                 Err(FootageError::AllBroken {

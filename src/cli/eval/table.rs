@@ -140,13 +140,14 @@ fn corruptions(out: &mut impl Write, robustness: &Robustness) -> Result<()> {
 pub fn footage(out: &mut impl Write, report: &FootageReport) -> Result<()> {
     writeln!(
         out,
-        "\nfootage without people, score {:.2} and above\n{:>9}{:>9}{:>10}{:>10}{:>14}{:>10}{:>12}",
+        "\nfootage without people, score {:.2} and above\n{:>9}{:>9}{:>10}{:>10}{:>14}{:>6}{:>10}{:>12}",
         report.threshold,
         "minutes",
         "frames",
         "inferred",
         "with box",
         "false alarms",
+        "told",
         "an hour",
         "at most*"
     )?;
@@ -165,12 +166,13 @@ pub fn footage(out: &mut impl Write, report: &FootageReport) -> Result<()> {
 fn alarms(out: &mut impl Write, alarms: &Alarms, name: &str) -> Result<()> {
     writeln!(
         out,
-        "{:>9.2}{:>9}{:>10}{:>10}{:>14}{:>10}{:>12}  {name}",
+        "{:>9.2}{:>9}{:>10}{:>10}{:>14}{:>6}{:>10}{:>12}  {name}",
         alarms.minutes(),
         alarms.frames,
         alarms.inferred,
         alarms.with_box,
-        alarms.entered,
+        alarms.believed,
+        alarms.told,
         shown(alarms.per_hour()),
         shown(alarms.per_hour_at_most())
     )
