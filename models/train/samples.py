@@ -3,12 +3,15 @@
 import numpy as np
 
 import augment
+import lathe
 from pictures import Pictures
 
 # How often a group is drawn, compared with others. The renders are few and exact; web photographs show the widest
 # variety of people; streets of cars are there for their emptiness only.
 WEIGHT = {"scenes": 12.0, "edgeai": 1.6, "highway": 0.6, "fall": 0.6}
 MOST_PEOPLE = 32
+# Share of the views that get upright things which are nobody.
+THINGS = 0.15
 
 
 class Samples:
@@ -44,6 +47,8 @@ class Samples:
             rgb, box, kind = augment.mosaic(self.draw, size, self.rng)
         else:
             rgb, box, kind = self.draw(size, zoom)
+        if self.rng.random() < THINGS:
+            rgb = lathe.put(rgb, box, self.rng)
         return augment.camera_faults(rgb, self.rng), rgb, box, kind
 
     def batch(self, n, size, four, zoom):

@@ -10,6 +10,7 @@ import torch
 import augment
 import boxes
 import export
+import lathe
 import reopen
 import reshape
 import teach
@@ -67,6 +68,17 @@ class Augment(unittest.TestCase):
             kernel = augment.streak(rng)
             self.assertAlmostEqual(kernel.sum(), 1.0, places=5)
             self.assertGreater((kernel > 0).sum(), 2)
+
+    def test_things_are_drawn_and_hide_little_of_anybody(self):
+        rng = np.random.default_rng(0)
+        picture = np.full((64, 96, 3), 77, np.uint8)
+        box = np.array([[30, 10, 50, 60]], np.float32)
+        drawn = 0.0
+        for _ in range(50):
+            changed = (lathe.put(picture, box, rng) != 77).any(-1)
+            drawn += changed.mean()
+            self.assertLess(changed[10:60, 30:50].mean(), lathe.MOST * lathe.HIDES_MOST)
+        self.assertGreater(drawn / 50, 0.02)
 
 
 class Network(unittest.TestCase):
