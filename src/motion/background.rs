@@ -80,8 +80,8 @@ struct Cell {
     previous: f32,
     /// Variance of the cell's noise; 0 until the second frame.
     noise: f32,
-    /// How long its value has not moved.
-    still: Duration,
+    /// How long its value has not moved, as a share of [`STILL_FOR`]; at most 1.
+    still: f32,
     changed: bool,
 }
 
@@ -103,6 +103,8 @@ struct Rates {
     still: f32,
     noise: f32,
     memory: f32,
+    /// The gap as a share of [`STILL_FOR`].
+    gap: f32,
 }
 
 impl Background {
@@ -133,7 +135,7 @@ impl Background {
         self.marks.clear();
         let cells = self.cells.iter_mut().zip(values);
         self.marks
-            .extend(cells.map(|(cell, value)| cell.observe(*value, light, gap, &rates)));
+            .extend(cells.map(|(cell, value)| cell.observe(*value, light, &rates)));
         Some(self.judge(values, grid, gap, area_min))
     }
 
@@ -212,13 +214,18 @@ impl Background {
     fn clustered(&self, grid: Size, marked: impl Fn(&Mark) -> bool) -> usize {
         let (width, height) = (grid.width as usize, grid.height as usize);
         let near = |i: usize, max: usize| i.saturating_sub(1)..(i + 2).min(max);
-        let in_company = |&i: &usize| {
+        let in_company = |i: usize| {
             let (x, y) = (i % width, i / width);
             let around = near(y, height).flat_map(|y| near(x, width).map(move |x| y * width + x));
             around.filter(|&i| marked(&self.marks[i])).count() > 1
         };
-        let marks = (0..self.marks.len()).filter(|&i| marked(&self.marks[i]));
-        marks.filter(in_company).count()
+        let mut count = 0;
+        for (i, mark) in self.marks.iter().enumerate() {
+            if marked(mark) && in_company(i) {
+                count += 1;
+            }
+        }
+        count
     }
 }
 
@@ -235,13 +242,14 @@ impl Cell {
             memory: value,
             previous: value,
             noise: 0.0,
-            still: Duration::ZERO,
+            still: 0.0,
             changed: false,
         }
     }
 
     /// Whether the cell differs from its background; learns from it.
-    fn observe(&mut self, value: f32, light: f32, gap: Duration, rates: &Rates) -> Mark {
+    #[inline]
+    fn observe(&mut self, value: f32, light: f32, rates: &Rates) -> Mark {
         self.mean *= light;
         self.memory *= light;
         let (step, difference) = (value - self.previous * light, value - self.mean);
@@ -249,9 +257,9 @@ impl Cell {
         let deviation = self.noise.sqrt();
         let still = step.abs() <= STILL_DEVIATIONS * deviation;
         self.still = if still {
-            self.still + gap
+            (self.still + rates.gap).min(1.0)
         } else {
-            Duration::ZERO
+            0.0
         };
         let changed = difference.abs() > CHANGE_MIN.max(CHANGE_DEVIATIONS * deviation);
         let fresh = changed && !std::mem::replace(&mut self.changed, changed);
@@ -268,7 +276,7 @@ impl Cell {
     fn follow(&mut self, value: f32, step: f32, rates: &Rates) {
         let rate = match self.changed {
             false => rates.alike,
-            true if self.still >= STILL_FOR => rates.still,
+            true if self.still >= 1.0 => rates.still,
             true => rates.changed,
         };
         self.mean += rate * (value - self.mean);
@@ -298,6 +306,7 @@ impl Rates {
             still: rate(FOLLOW_STILL),
             noise: rate(FOLLOW_NOISE),
             memory: rate(FOLLOW_MEMORY),
+            gap: gap.as_secs_f32() / STILL_FOR.as_secs_f32(),
         }
     }
 }

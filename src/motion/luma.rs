@@ -16,6 +16,8 @@ const ROWS_READ: u32 = 4;
 pub(super) struct Shrinker {
     /// Sums down the rows of one row of cells, a pixel each.
     sums: Vec<u16>,
+    /// Where each column of cells begins, and where the last ends.
+    borders: Vec<usize>,
     cells: Vec<f32>,
 }
 
@@ -24,6 +26,10 @@ impl Shrinker {
     pub(super) fn shrink(&mut self, luma: &Luma<'_>) -> &[f32] {
         let (picture, grid) = (luma.size(), grid(luma.size()));
         self.cells.clear();
+        self.borders.clear();
+        let columns = 0..=grid.width;
+        self.borders
+            .extend(columns.map(|column| border(column, grid.width, picture.width) as usize));
         for row in 0..grid.height {
             let (top, bottom) = (
                 border(row, grid.height, picture.height),
@@ -35,13 +41,11 @@ impl Shrinker {
             for i in 0..read {
                 luma.add_row(top + (bottom - top) * i / read, &mut self.sums);
             }
-            for column in 0..grid.width {
-                let [left, right] =
-                    [column, column + 1].map(|c| border(c, grid.width, picture.width) as usize);
+            let columns = self.borders.array_windows();
+            self.cells.extend(columns.map(|&[left, right]| {
                 let sum: u32 = self.sums[left..right].iter().copied().map(u32::from).sum();
-                self.cells
-                    .push(sum as f32 / (read as usize * (right - left)) as f32);
-            }
+                sum as f32 / (read as usize * (right - left)) as f32
+            }));
         }
         &self.cells
     }
