@@ -21,6 +21,16 @@ pub enum SourceConfig {
     },
 }
 
+impl SourceConfig {
+    /// Whether frames come from a camera, however it is named, and not from a clip.
+    pub const fn is_camera(&self) -> bool {
+        match self {
+            Self::Device(_) | Self::Named(_) => true,
+            Self::Clip { .. } => false,
+        }
+    }
+}
+
 /// A camera by what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CameraName {

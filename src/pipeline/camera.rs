@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ const ROUND: Duration = Duration::from_millis(250);
 /// A capture thread that has not come round for the stall time-out and this is held by the driver: opening a camera takes a
 /// few seconds at most.
 const HELD_AFTER: Duration = Duration::from_secs(5);
+/// Failures that wait to be heard of. What comes when there are so many is not told: the camera is lost already.
+const FAILURES_MAX: usize = 4;
 /// First and longest wait before a camera is opened again.
 const REOPEN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
@@ -84,7 +86,7 @@ impl Camera {
             counters.lock().health.pause(clock.monotonic());
         }
         let latest = Arc::new(Latest::new());
-        let (tell, failures) = channel();
+        let (tell, failures) = sync_channel(FAILURES_MAX);
         let pipeline = Pipeline {
             name: name.clone(),
             stall: config.stall,
@@ -157,7 +159,7 @@ struct Capture {
     stop: Arc<AtomicBool>,
     paused: Arc<AtomicBool>,
     latest: Arc<Latest<Frame>>,
-    tell: Sender<LossReason>,
+    tell: SyncSender<LossReason>,
     rate: Rate,
 }
 
@@ -199,7 +201,8 @@ impl Capture {
         let mut thinner = Thinner::default();
         while let Some(mut frame) = self.frame(&mut *source)? {
             backoff.reset();
-            if self.is_device() {
+            // A clip's stamps are its own: they keep its rate, whatever the clock does.
+            if self.config.source.is_camera() {
                 frame.captured_at = stamps.trust(frame.captured_at, self.clock.monotonic());
             }
             let mut counters = self.counters.lock();
@@ -265,11 +268,6 @@ impl Capture {
         }
     }
 
-    /// A clip's stamps are its own: they keep its rate, whatever the clock does.
-    const fn is_device(&self) -> bool {
-        matches!(self.config.source, SourceConfig::Device(_))
-    }
-
     fn report(&self, error: CaptureError) {
         let reason = error.loss_reason();
         warn!(
@@ -278,11 +276,11 @@ impl Capture {
         );
         // A frame from before the failure must not pass for the camera's return: on a slow machine one still waits here
         // when the failure is heard of. It also holds a buffer, and with it the old device open.
-        if matches!(self.config.source, SourceConfig::Device(_)) {
+        if self.config.source.is_camera() {
             self.latest.discard();
         }
-        // As above: without a pipeline there is nobody to tell.
-        let _ = self.tell.send(reason);
+        // A pipeline that has not heard of the last failures needs no more of them; without one there is nobody to tell.
+        let _ = self.tell.try_send(reason);
     }
 
     fn pause(&self, mut left: Duration) {

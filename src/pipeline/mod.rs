@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::config::{CameraConfig, SourceConfig};
+use crate::config::CameraConfig;
 use crate::convert::mask::Mask;
 use crate::convert::{ConvertError, Converter, Decoder};
 use crate::decide::{Decider, LineTotals, Presence, Seen, Suppressed};
@@ -111,7 +111,7 @@ impl Flow {
             decoder: Decoder::new(input.clone()),
             mask: Mask::new(&camera.masks),
             gate: Gate::new(&camera.motion),
-            view: View::new(matches!(camera.source, SourceConfig::Device(_))),
+            view: View::new(camera.source.is_camera()),
             night: Night::default(),
             waiting: Vec::new(),
             converter: Converter::new(input),

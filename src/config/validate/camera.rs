@@ -8,14 +8,6 @@ use crate::config::{
 };
 use crate::types::{PixelFormat, Score, Size};
 
-/// What `format` may name.
-const FORMATS: [PixelFormat; 4] = [
-    PixelFormat::Yuyv,
-    PixelFormat::Nv12,
-    PixelFormat::Grey,
-    PixelFormat::Mjpeg,
-];
-
 impl Check<'_> {
     pub(super) fn cameras(&mut self, files: Vec<CameraFile>) -> Option<Vec<CameraConfig>> {
         if files.is_empty() {
@@ -50,7 +42,7 @@ impl Check<'_> {
                 (None, None) => Some(SourceConfig::Device(text.into())),
             },
         };
-        if let Some(SourceConfig::Device(_) | SourceConfig::Named(_)) = source {
+        if source.as_ref().is_some_and(SourceConfig::is_camera) {
             for (key, given) in [("repeat", file.repeat), ("unpaced", file.unpaced)] {
                 if given.is_some() {
                     self.complaints.add(at(key), "only for a clip: source");
@@ -136,8 +128,9 @@ impl Check<'_> {
     /// `None` for `auto`, which is the default.
     fn format(&mut self, key: &str, name: Option<&str>) -> Option<PixelFormat> {
         let name = name.filter(|name| *name != "auto")?;
-        let names = || FORMATS.map(|format| format.name().to_ascii_lowercase());
-        let format = FORMATS.into_iter().zip(names()).find(|(_, n)| n == name);
+        let all = PixelFormat::ALL;
+        let names = || all.map(|format| format.name().to_ascii_lowercase());
+        let format = all.into_iter().zip(names()).find(|(_, n)| n == name);
         if let Some((format, _)) = format {
             return Some(format);
         }

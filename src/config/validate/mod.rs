@@ -85,7 +85,8 @@ impl Check<'_> {
         let good = slug::is_slug(text);
         if !good {
             let suggestion = slug::from_text(text);
-            let message = format!("{text:?} is not a slug [a-z0-9_-]+; try {suggestion:?}");
+            let message =
+                format!("{text:?} is not a slug [a-z0-9_-]+ of at most 64; try {suggestion:?}");
             self.complaints.add(key, message);
         }
         good

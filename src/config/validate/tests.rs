@@ -113,7 +113,7 @@ points = [[0.1, 0.1], [0.2, 0.2]]
     watchpost.toml:2: mqtt.url: required; for example mqtt://broker.lan
     watchpost.toml:7: detector.backend: expected "auto", "onnxruntime" or "embedded", found "gpu"
     watchpost.toml:8: detector.threshold: expected 0–1, found 1.5
-    watchpost.toml:11: camera[0].name: "Front Door" is not a slug [a-z0-9_-]+; try "front-door"
+    watchpost.toml:11: camera[0].name: "Front Door" is not a slug [a-z0-9_-]+ of at most 64; try "front-door"
     watchpost.toml:17: camera[0].zone[0].points: expected three or more corners within 0–1, found 2 of them
     "#);
 }
@@ -144,7 +144,7 @@ fn what_is_refused_says_why() {
         ),
         (
             "format = \"h264\"",
-            "camera[0].format: expected \"auto\", \"yuyv\", \"nv12\", \"grey\", \"mjpeg\", found \"h264\"",
+            "camera[0].format: expected \"auto\", \"yuyv\", \"uyvy\", \"yvyu\", \"nv12\", \"nv21\", \"yu12\", \"yv12\", \"grey\", \"y10\", \"y16\", \"rgb3\", \"bgr3\", \"mjpeg\", found \"h264\"",
         ),
         (
             "masks = [[[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]]",
