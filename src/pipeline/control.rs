@@ -46,7 +46,7 @@ impl Controls {
             info!(camera, "stays paused");
         }
         if kept.threshold.is_some() || !kept.thresholds.is_empty() {
-            info!(everywhere = kept.threshold, cameras = ?kept.thresholds, "thresholds as commands have set them");
+            info!(everywhere = ?kept.threshold, cameras = ?kept.thresholds, "thresholds as commands have set them");
         }
         Ok(Self {
             config: config.clone(),

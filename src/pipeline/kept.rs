@@ -17,11 +17,31 @@ pub struct Kept {
     /// Paused cameras.
     pub paused: BTreeSet<String>,
     /// Everybody's threshold, if a command has changed it.
-    pub threshold: Option<f32>,
+    pub threshold: Option<KeptScore>,
     /// One camera's threshold, if a command has changed it.
-    pub thresholds: BTreeMap<String, f32>,
+    pub thresholds: BTreeMap<String, KeptScore>,
     /// Each camera's lines with what was counted: in and out.
     pub totals: BTreeMap<String, BTreeMap<String, [u64; 2]>>,
+}
+
+/// A score in the file; one that is none makes the file a damaged one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct KeptScore(Score);
+
+impl TryFrom<f32> for KeptScore {
+    type Error = String;
+
+    fn try_from(value: f32) -> Result<Self, String> {
+        let score = Score::new(value).ok_or_else(|| format!("{value} is not a score of 0 to 1"));
+        score.map(Self)
+    }
+}
+
+impl From<KeptScore> for f32 {
+    fn from(KeptScore(score): KeptScore) -> Self {
+        score.get()
+    }
 }
 
 impl Kept {
@@ -33,13 +53,12 @@ impl Kept {
     /// The camera's threshold: its own, else everybody's, else the configuration's.
     pub fn threshold(&self, camera: &str, config: &Config) -> Score {
         let changed = self.thresholds.get(camera).copied().or(self.threshold);
-        let changed = changed.and_then(Score::new);
-        changed.unwrap_or(config.detector.threshold)
+        changed.map_or(config.detector.threshold, |KeptScore(score)| score)
     }
 
     /// Changes a threshold, or goes back to what it was before. Everybody's replaces each camera's own.
     pub fn set_threshold(&mut self, camera: Option<&str>, value: Option<Score>) {
-        let value = value.map(Score::get);
+        let value = value.map(KeptScore);
         match (camera, value) {
             (Some(camera), Some(value)) => {
                 self.thresholds.insert(camera.to_owned(), value);
@@ -115,9 +134,17 @@ mod tests {
         let mut kept = Kept::default();
         kept.set_threshold(Some("porch"), Score::new(0.7));
         kept.set_threshold(None, Score::new(0.6));
-        assert_eq!((kept.threshold, kept.thresholds.len()), (Some(0.6), 0));
+        let expected = (Score::new(0.6).map(KeptScore), 0);
+        assert_eq!((kept.threshold, kept.thresholds.len()), expected);
         kept.set_threshold(Some("porch"), Score::new(0.8));
         kept.set_threshold(Some("porch"), None);
-        assert_eq!((kept.threshold, kept.thresholds.len()), (Some(0.6), 0));
+        assert_eq!((kept.threshold, kept.thresholds.len()), expected);
+    }
+
+    #[test]
+    fn a_threshold_that_is_no_score_is_damage() {
+        let read = serde_json::from_str::<Kept>(r#"{"thresholds":{"porch":1.5}}"#);
+        let error = read.expect_err("is above 1").to_string();
+        assert!(error.starts_with("1.5 is not a score of 0 to 1"), "{error}");
     }
 }

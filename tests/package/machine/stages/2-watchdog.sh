@@ -31,8 +31,10 @@ restarts=$(property watchpost.service NRestarts)
 thread=$(grep -l '^flow-' /proc/"$pid"/task/*/comm | head -n 1 | cut -d/ -f5)
 echo "# freezing thread $thread ($(cat /proc/"$pid"/task/"$thread"/comm)) of $(ls /proc/"$pid"/task | wc -l): ptrace stops that one alone"
 # PTRACE_SEIZE and PTRACE_INTERRUPT; then it waits until the thread is gone, for a tracer has to take note of that.
-perl -e 'my $t = shift() + 0; syscall(101, 0x4206, $t, 0, 0) == 0 && syscall(101, 0x4207, $t, 0, 0) == 0 or die "$!\n";
-    1 while waitpid($t, 0x40000000) > 0' "$thread" &
+ptrace=101
+[ "$(uname -m)" = x86_64 ] || ptrace=117
+perl -e 'my ($p, $t) = map { $_ + 0 } @ARGV; syscall($p, 0x4206, $t, 0, 0) == 0 && syscall($p, 0x4207, $t, 0, 0) == 0 or die "$!\n";
+    1 while waitpid($t, 0x40000000) > 0' $ptrace "$thread" &
 tracer=$!
 expect_soon 60 "the thread stands still" grep -q '^State:.*[tT] (' /proc/"$pid"/task/"$thread"/status
 expect "the others go on" grep -q '^State:.*[SR] (' /proc/"$pid"/task/"$pid"/status
