@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use support::daemon::watchpost;
 use support::manager::Manager;
@@ -35,4 +36,34 @@ fn the_service_manager_hears_ready_then_the_watchdog_then_stopping() {
     assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
     manager.hear("STOPPING=1");
     assert!(daemon.wait().expect("it is ours").success());
+}
+
+/// Opening a pipe that nobody writes to waits for ever, as a driver can; and there is no other camera to go on for.
+#[test]
+fn a_daemon_that_stands_still_ends_where_no_watchdog_waits() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (pipe, config) = (
+        folder.path().join("held.avi"),
+        folder.path().join("watchpost.toml"),
+    );
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    let outbox = folder.path().join("outbox");
+    let text = format!(
+        "[mqtt]\nurl = \"mqtt://127.0.0.1:9\"\n[outbox]\npath = {outbox:?}\n[[camera]]\nname = \"cam\"\n\
+         source = \"clip:{}\"\n",
+        pipe.display()
+    );
+    fs::write(&config, text).expect("is written");
+    let daemon = watchpost()
+        .args(["run", "--config"])
+        .arg(&config)
+        .env_remove("WATCHDOG_USEC")
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the daemon starts");
+    let ended = daemon.wait_with_output().expect("it is ours");
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(70), "{log}");
+    assert!(log.contains("a thread is stuck"), "{log}");
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::Context;
-use tracing::info;
+use anyhow::{Context, anyhow};
+use tracing::{error, info};
 
 use super::Failure;
 use super::surroundings::{self, CONFIG_PATH};
@@ -23,8 +23,12 @@ use crate::types::Monotonic;
 const ROUND: Duration = Duration::from_millis(500);
 /// How often `status` is published when nothing changes.
 const STATUS_EVERY: Duration = Duration::from_secs(30);
+/// How often its threads are looked at where no watchdog asks.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// How long an ordered stop may take; below systemd's default of 90 s.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
+/// Where no watchdog waits, a daemon that stands still for this long ends. A process that was frozen and goes on needs a moment.
+const STUCK_FOR: Duration = Duration::from_secs(10);
 
 /// Arguments of `watchpost run`.
 #[derive(Debug, clap::Args)]
@@ -69,7 +73,7 @@ fn run_daemon(config: &Config, read: Option<ReadConfig>) -> anyhow::Result<StopR
     systemd::ready(&daemon.summary());
     info!(device = %config.device, cameras = config.cameras.len(), "watching");
 
-    look_after(&mut daemon, &requests, &*clock);
+    let in_order = look_after(&mut daemon, &requests, &*clock);
 
     systemd::stopping();
     info!("stopping");
@@ -80,17 +84,22 @@ fn run_daemon(config: &Config, read: Option<ReadConfig>) -> anyhow::Result<StopR
         said_offline = report.said_offline,
         "stopped",
     );
+    if !in_order {
+        return Err(anyhow!("a thread is stuck").context(Failure::Software));
+    }
     Ok(report)
 }
 
-/// Publishes states and feeds the watchdog until somebody says stop or there is nothing left to watch.
-fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clock) {
+/// Publishes states and feeds the watchdog until somebody says stop or there is nothing left to watch; false when it cannot go
+/// on, and no watchdog is there to see it.
+fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clock) -> bool {
     let mut status_due = clock.monotonic() + STATUS_EVERY;
     let watchdog = systemd::watchdog_interval();
     let mut watchdog_due = Monotonic::default();
+    let mut stuck_since = None;
     loop {
         match requests.recv_timeout(ROUND) {
-            Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return true,
             Ok(Request::Reload) => reload(daemon),
             Ok(Request::Command) | Err(RecvTimeoutError::Timeout) => {}
         }
@@ -103,15 +112,18 @@ fn look_after(daemon: &mut Daemon, requests: &Receiver<Request>, clock: &dyn Clo
             systemd::status(&daemon.summary());
             status_due = now + STATUS_EVERY;
         }
-        if let Some(interval) = watchdog
-            && now >= watchdog_due
-            && daemon.is_alive()
-        {
-            systemd::feed_watchdog();
-            watchdog_due = now + interval;
+        if now >= watchdog_due {
+            if daemon.is_alive() {
+                systemd::feed_watchdog();
+                watchdog_due = now + watchdog.unwrap_or(ALIVE_EVERY);
+                stuck_since = None;
+            } else if watchdog.is_none() && now.since(*stuck_since.get_or_insert(now)) > STUCK_FOR {
+                error!("ending, so that whoever started us can start us again");
+                return false;
+            }
         }
         if daemon.is_over() {
-            return;
+            return true;
         }
     }
 }
