@@ -61,7 +61,7 @@ ap_medium = 0.0
 ap_large = 0.0
 
 [limits]
-ap50_min = 30.0
+ap50_min = {ap50_min}
 retained_min = 0.5
 false_alarms_max = 0.3
 resident_mb_max = 120.0
@@ -104,6 +104,7 @@ def main():
     p.add_argument("--name", default="person")
     p.add_argument("--version", default="0.1.0")
     p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="of the input; multiples of 32")
+    p.add_argument("--ap50-min", type=float, default=30.0, help="AP50 on the user's own pictures, below which the gate refuses the model")
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
@@ -113,7 +114,7 @@ def main():
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (a.out / "manifest.toml").write_text(MANIFEST.format(
         name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES),
-        embedding=net.shape.head))
+        embedding=net.shape.head, ap50_min=a.ap50_min))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
