@@ -23,8 +23,9 @@ pub struct Args {
 
 /// Prints every finding; fails when one is an error (78 when the configuration is at fault, else 69).
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let config = config::load(&args.config, &as_the_service());
-    let report = doctor::examine(config.as_ref());
+    let service = Service::of(&args.config);
+    let config = config::load(&args.config, &service.surroundings());
+    let report = doctor::examine(config.as_ref(), &service.unit());
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{:#}", report.json())?;
@@ -41,13 +42,63 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The machine as the service sees it: while that runs, root finds its credentials here.
-fn as_the_service() -> Surroundings {
-    let here = surroundings::here();
-    let running = Path::new("/run/credentials/watchpost.service");
-    let credentials = running.is_dir().then(|| running.to_owned());
-    Surroundings {
-        credentials_dir: here.credentials_dir.or(credentials),
-        ..here
+/// The service that runs with a configuration.
+enum Service<'a> {
+    /// `watchpost.service`, and whatever runs with a file that lies elsewhere.
+    Plain,
+    /// `watchpost@NAME.service`, whose file is `/etc/watchpost/NAME.toml`.
+    Instance(&'a str),
+}
+
+impl<'a> Service<'a> {
+    fn of(config: &'a Path) -> Self {
+        let (plain, name) = (Path::new(CONFIG_PATH), config.file_stem());
+        let is_beside = config.parent() == plain.parent() && config != plain;
+        match name.and_then(|name| name.to_str()) {
+            Some(name) if is_beside => Self::Instance(name),
+            _ => Self::Plain,
+        }
+    }
+
+    fn unit(&self) -> String {
+        match self {
+            Self::Plain => "watchpost.service".to_owned(),
+            Self::Instance(name) => format!("watchpost@{name}.service"),
+        }
+    }
+
+    /// The machine as the service sees it: its unit names its device and its folder, and while it runs, root finds its
+    /// credentials here.
+    fn surroundings(&self) -> Surroundings {
+        let mut here = surroundings::here();
+        if here.credentials_dir.is_none() {
+            let running = Path::new("/run/credentials").join(self.unit());
+            here.credentials_dir = running.is_dir().then_some(running);
+        }
+        if let Self::Instance(name) = self {
+            here.state_dir.set_file_name(format!("watchpost-{name}"));
+            here.host_name = (*name).to_owned();
+        }
+        here
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beside_the_usual_one_is_an_instances() {
+        for (config, expected) in [
+            (CONFIG_PATH, "watchpost.service"),
+            ("/etc/watchpost/shop.toml", "watchpost@shop.service"),
+            ("shop.toml", "watchpost.service"),
+            ("/home/me/watchpost.toml", "watchpost.service"),
+        ] {
+            assert_eq!(Service::of(Path::new(config)).unit(), expected, "{config}");
+        }
+        let shop = Service::of(Path::new("/etc/watchpost/shop.toml")).surroundings();
+        assert!(shop.state_dir.ends_with("watchpost-shop"));
+        assert_eq!(shop.host_name, "shop");
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use super::{Finding, service};
-use crate::config::{Config, SourceConfig};
+use crate::config::Config;
 
 /// The user that the package's service runs as.
 const SERVICE_USER: &str = "watchpost";
@@ -15,13 +15,12 @@ const CAMERA_GROUP: &str = "video";
 const KERNEL_MIN: (u32, u32) = (4, 19);
 
 /// Looks at the kernel and at groups; those matter only where a V4L2 camera is configured.
-pub fn check(config: Option<&Config>) -> Vec<Finding> {
+pub fn check(config: Option<&Config>, unit: &str) -> Vec<Finding> {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let mut findings = vec![kernel(release.trim(), std::env::consts::ARCH)];
-    let is_device = |source: &SourceConfig| !matches!(source, SourceConfig::Clip { .. });
-    let devices = config.is_none_or(|config| config.cameras.iter().any(|c| is_device(&c.source)));
+    let devices = config.is_none_or(|config| config.cameras.iter().any(|c| c.source.is_camera()));
     if devices {
-        findings.push(groups(&Users::read()));
+        findings.push(groups(&Users::read(unit)));
     }
     findings
 }
@@ -57,7 +56,7 @@ struct Users {
 }
 
 impl Users {
-    fn read() -> Self {
+    fn read(unit: &str) -> Self {
         let entries = fs::read_to_string("/etc/group").unwrap_or_default();
         let entries: Vec<Vec<&str>> = entries
             .lines()
@@ -91,7 +90,7 @@ impl Users {
             are_members: gid.is_some_and(is_ours),
             // SAFETY: the name is a C string; the answer is only compared with null, and nobody else asks meanwhile.
             has_service_user: !unsafe { libc::getpwnam(user.as_ptr()) }.is_null(),
-            of_unit: service::groups(),
+            of_unit: service::groups(unit),
         }
     }
 }

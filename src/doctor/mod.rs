@@ -29,9 +29,9 @@ use crate::config::{CameraConfig, Config, ConfigError, GovernorConfig};
 use crate::pipeline::limit_celsius;
 use crate::telemetry::Board;
 
-/// Looks at everything, in the order in which it is needed.
-pub fn examine(config: Result<&Config, &ConfigError>) -> Report {
-    let mut findings = kernel::check(config.ok());
+/// Looks at everything, in the order in which it is needed; `unit` is the service that runs with this configuration.
+pub fn examine(config: Result<&Config, &ConfigError>, unit: &str) -> Report {
+    let mut findings = kernel::check(config.ok(), unit);
     match config {
         Err(error) => findings.push(configuration(error)),
         Ok(config) => findings.extend(configured(config)),
@@ -41,7 +41,7 @@ pub fn examine(config: Result<&Config, &ConfigError>) -> Report {
     let governor = config.map_or_else(|_| GovernorConfig::default(), |config| config.governor);
     let limit = limit_celsius(&governor, &board);
     findings.extend(heat::check(&board, limit));
-    findings.push(service::check());
+    findings.push(service::check(unit));
     Report { findings }
 }
 

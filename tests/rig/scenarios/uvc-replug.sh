@@ -1,9 +1,9 @@
 #!/bin/sh
-# A camera that is pulled out and put back is lost, found and watched again, by the same process.
+# A camera that is pulled out and put back is lost, found and watched again, by the same process. It is named by what it is.
 . ./lib.sh
 
 plug_camera R1 hall_two_people --repeat "$SLOWER"
-start_watchpost "$camera_link"
+start_watchpost usb:R1
 expect_event $LATER_S entered
 
 camera unplug
