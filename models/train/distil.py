@@ -37,6 +37,9 @@ class Opinion:
     score: torch.Tensor
     box: torch.Tensor
 
+    def to(self, device):
+        return Opinion([neck.to(device) for neck in self.necks], self.score.to(device), self.box.to(device))
+
 
 class Teacher:
     """RTMDet-nano cut off before its suppression, for pictures of any size in multiples of 32."""

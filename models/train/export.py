@@ -108,7 +108,7 @@ def main():
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    net = folded(torch.load(a.state, weights_only=True), a.half)
+    net = folded(torch.load(a.state, weights_only=True, map_location="cpu"), a.half)
     path = a.out / "model.onnx"
     write_onnx(Exported(net).eval(), path, a.size)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

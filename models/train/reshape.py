@@ -30,7 +30,7 @@ def main():
     p.add_argument("--out", type=Path, required=True, help="check-point to write")
     a = p.parse_args()
     torch.manual_seed(0)
-    state, shape = torch.load(a.state, weights_only=True), SHAPES[a.shape]
+    state, shape = torch.load(a.state, weights_only=True, map_location="cpu"), SHAPES[a.shape]
     old, new = Person(Shape.of(state)), Person(shape)
     old.load_state_dict(state["average"])
     old_adapters, new_adapters = Adapters(old.shape.neck), Adapters(shape.neck)

@@ -1,7 +1,7 @@
-"""Train the detector on a CPU, against the clock: the schedule follows the share of the time budget that is used.
+"""Train the detector on a GPU where there is one and on the CPU otherwise, against the clock: the schedule follows the share of the time budget that is used.
 
-Each worker process has one thread and draws its own samples; gradients are averaged once a step, so that a busy machine
-makes workers wait once a step and not once a layer. The state is saved every few minutes and picked up by the same
+Each worker process has one thread and draws its own samples (all of them use the one GPU); gradients are averaged once a step,
+so that a busy machine makes workers wait once a step and not once a layer. The state is saved every few minutes and picked up by the same
 command. Steps are judged by the labels (loss.py) and, with `--teacher`, by what a published detector says of the same view
 (distil.py). `--start` takes its weights and shape from another check-point: to go on with a new budget, or to heal a pruned
 network. `--raw-labels` is for the time before teach.py is done; the labels may change between two runs.
@@ -54,7 +54,8 @@ def main():
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
     p.add_argument("--size", choices=STAGES, default="growing", help="416×256 after 320×192, or one of them all the time")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
-    p.add_argument("--workers", type=int, default=2)
+    p.add_argument("--workers", type=int, default=2, help="processes: one for each core, with a GPU too")
+    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     p.add_argument("--batch", type=int, default=8, help="samples a worker and step")
     p.add_argument("--peak", type=float, default=2e-3, help="highest learning rate")
     p.add_argument("--raw-labels", action="store_true")
@@ -94,11 +95,12 @@ class Run:
     def __init__(self, a):
         self.path = a.state
         begun = a.state if a.state.exists() else a.start
-        state = torch.load(begun, weights_only=True) if begun else None
+        self.device = torch.device(device(a.device))
+        state = torch.load(begun, weights_only=True, map_location=self.device) if begun else None
         shape = Shape.of(state) if state else SHAPES[a.shape]
-        self.net = Person(shape).to(memory_format=torch.channels_last)
+        self.net = Person(shape).to(self.device, memory_format=torch.channels_last)
         self.teacher = Teacher(a.teacher) if a.teacher else None
-        self.adapters = Adapters(shape.neck)
+        self.adapters = Adapters(shape.neck).to(self.device)
         self.step, self.used = 0, 0.0
         if state:
             self.net.load_state_dict(state["net" if begun == a.state else "average"])
@@ -115,19 +117,19 @@ class Run:
 
     def one_step(self, batch, size, rate):
         """Loss against the labels, and against the teacher."""
-        seen, clean, truth, kind = batch
-        truth, kind = torch.from_numpy(truth), torch.from_numpy(kind)
-        images = torch.from_numpy(seen).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
+        seen, clean, *truth = batch
+        truth, kind = (torch.from_numpy(t).to(self.device) for t in truth)
+        images = torch.from_numpy(seen).to(self.device).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
         self.net.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
             features = self.net.features(images)
             raw = self.net.answer(features)
             adapted = [adapter(f) for adapter, f in zip(self.adapters, features)] if self.teacher else []
-        raw, cell = raw.float(), cells(*size)
+        raw, cell = raw.float(), cells(*size, device=self.device)
         box = corners(raw[..., :4], cell)
         total = label_loss = loss(raw, box, cell, truth, kind)
         if self.teacher:
-            total = label_loss + distillation(self.teacher(clean), adapted, raw, box, truth, kind)
+            total = label_loss + distillation(self.teacher(clean).to(self.device), adapted, raw, box, truth, kind)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=False)
@@ -147,9 +149,15 @@ class Run:
         fresh.replace(self.path)
 
 
+def device(wanted):
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wanted
+
+
 def share_gradients(parameters):
     parameters = [p for p in parameters if p.grad is not None]
-    flat = torch.cat([p.grad.flatten() for p in parameters])
+    flat = torch.cat([p.grad.flatten() for p in parameters]).cpu()
     dist.all_reduce(flat)
     flat /= dist.get_world_size()
     at = 0
