@@ -27,6 +27,8 @@ mod queue;
 pub use node::{Capability, Granted, Node};
 use queue::{Filled, Lease, Queue};
 
+/// A rate below this share of what was asked for is worth a word.
+const RATE_SHARE_MIN: f32 = 0.9;
 /// As many short frames in a row are no accident.
 const SHORT_MAX: u32 = 30;
 
@@ -115,6 +117,12 @@ impl Camera {
             warn!(%path, %asked, set = %format_args!("{pixel} {size}"), "the driver set another format");
         }
         let fps = self.interval.map(Interval::fps);
+        let asked = choice.interval.fps();
+        if let Some(set) = fps
+            && set < asked * RATE_SHARE_MIN
+        {
+            warn!(%path, asked, set, "the driver set a lower rate");
+        }
         info!(%path, name = %self.name, %pixel, %size, ?layout, ?colour, fps, reason = %choice.reason, "camera opened");
     }
 
