@@ -118,7 +118,7 @@ fn rank(candidate: &Candidate, wish: Wish) -> impl Ord + use<> {
     };
     // Of the slow ones the fastest, of the fast ones any.
     let arriving = if too_slow {
-        thousandths(candidate.arriving_fps)
+        ordered(candidate.arriving_fps)
     } else {
         0
     };
@@ -127,13 +127,13 @@ fn rank(candidate: &Candidate, wish: Wish) -> impl Ord + use<> {
         size,
         (too_slow, Reverse(arriving)),
         format_rank(candidate.pixel),
-        thousandths(candidate.asked_fps(wish)),
+        ordered(candidate.asked_fps(wish)),
     )
 }
 
-/// Rates as numbers that have an order.
-fn thousandths(fps: f32) -> u64 {
-    (fps * 1000.0) as u64
+/// Rates as numbers that have an order: the bits of floats that are not below zero have theirs.
+const fn ordered(fps: f32) -> u32 {
+    fps.max(0.0).to_bits()
 }
 
 /// Less is better.

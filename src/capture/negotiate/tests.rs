@@ -377,6 +377,26 @@ fn one_by_one(offers: &[Offer]) -> Vec<Offer> {
     all
 }
 
+#[test]
+fn of_two_rates_that_are_hardly_any_the_faster_is_taken() {
+    let wish = Wish {
+        size: Size::new(16, 16),
+        fps: 1,
+        format: None,
+    };
+    let slow = [325_295_359, 159_001].map(|seconds| Interval::new(seconds, 1).expect("above zero"));
+    let offer = Offer {
+        fourcc: FourCc::new(*b"YUYV"),
+        description: String::new(),
+        modes: vec![Mode {
+            extent: Extent::Fixed(wish.size),
+            rates: Rates::Listed(slow.to_vec()),
+        }],
+    };
+    let choice = choose(&[offer], wish, Bus::Local).expect("it can be read");
+    assert_eq!(choice.interval, slow[1]);
+}
+
 proptest! {
     #[test]
     fn whatever_is_offered_the_choice_is_among_it_and_nothing_there_is_better(
