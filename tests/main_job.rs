@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use support::broker::{Broker, BrokerOptions};
+use support::clip::held;
 use support::daemon::Daemon;
 use support::subscriber::Subscriber;
 use support::wait_until;
@@ -249,10 +250,7 @@ fn a_camera_that_is_not_there_is_told_and_a_stop_is_orderly() {
 fn a_camera_whose_driver_does_not_answer_is_told_while_another_goes_on() {
     let broker = Broker::start(&BrokerOptions::default());
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // Opening it waits for somebody to write, as a driver can make a process wait for its device.
-    let held = folder.path().join("held.avi");
-    let made = std::process::Command::new("mkfifo").arg(&held).status();
-    assert!(made.expect("mkfifo is there").success());
+    let held = held(folder.path());
     let subscriber = Subscriber::start(broker.port, "held", &[]);
     let source = "clip:tests/scenes/hall_two_people.avi";
     let other = format!(

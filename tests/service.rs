@@ -3,8 +3,9 @@
 mod support;
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use support::clip::held;
 use support::daemon::watchpost;
 use support::manager::Manager;
 
@@ -38,16 +39,11 @@ fn the_service_manager_hears_ready_then_the_watchdog_then_stopping() {
     assert!(daemon.wait().expect("it is ours").success());
 }
 
-/// Opening a pipe that nobody writes to waits for ever, as a driver can; and there is no other camera to go on for.
+/// There is no other camera to go on for.
 #[test]
 fn a_daemon_that_stands_still_ends_where_no_watchdog_waits() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (pipe, config) = (
-        folder.path().join("held.avi"),
-        folder.path().join("watchpost.toml"),
-    );
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.expect("mkfifo is there").success());
+    let (pipe, config) = (held(folder.path()), folder.path().join("watchpost.toml"));
     let outbox = folder.path().join("outbox");
     let text = format!(
         "[mqtt]\nurl = \"mqtt://127.0.0.1:9\"\n[outbox]\npath = {outbox:?}\n[[camera]]\nname = \"cam\"\n\

@@ -82,9 +82,7 @@ enum PictureTensor {
 
 impl PictureTensor {
     fn new(port: &Port) -> Self {
-        let dims = port.dims.iter().flatten();
-        let dims = dims.map(|dim| dim.expect("a manifest fixes its size"));
-        let dims: Vec<_> = dims.collect();
+        let dims = port.fixed_dims();
         match port.kind {
             Kind::Byte => Self::Byte(RtenTensor::zeros(&dims)),
             _ => Self::Float(RtenTensor::zeros(&dims)),

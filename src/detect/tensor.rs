@@ -63,6 +63,13 @@ impl Port {
         }
     }
 
+    /// The dimensions of the picture's input, all of which a manifest fixes.
+    pub(super) fn fixed_dims(&self) -> Vec<usize> {
+        let dims = self.dims.iter().flatten();
+        dims.map(|dim| dim.expect("a manifest fixes its size"))
+            .collect()
+    }
+
     /// Whether both can be meant by one model: same kind, and no dimension that both fix differently.
     pub fn agrees(&self, other: &Self) -> bool {
         let same = |(a, b): (&Option<usize>, &Option<usize>)| a.is_none() || b.is_none() || a == b;

@@ -1,6 +1,7 @@
 //! Clips through the flow that the daemon runs, as fast as the machine can.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,4 +111,12 @@ pub fn play(clip: &Path, camera: &CameraConfig, detector: &SharedDetector) -> Pl
         told: told.collect(),
         gate: flow.gate_counters(),
     }
+}
+
+/// A clip at a pipe that nobody writes to: opening it waits for ever, as a driver can make a process wait for its device.
+pub fn held(folder: &Path) -> PathBuf {
+    let pipe = folder.join("held.avi");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    pipe
 }

@@ -42,8 +42,8 @@ Examples:
   watchpost eval --footage empty-hall.avi night/ --footage-stills photos-without-people/
 
 Footage runs through the daemon's own flow (motion gate, detector, tracker, decider) as for a camera for which nothing is \
-configured, at the clip's own rate; each person in whom the tracker believes is a false alarm, told or doubted. A still is shown for --still-seconds at 5 \
-frames a second, so that a picture that fires steadily is one false alarm; the hours behind its rate are those of the \
+configured, at the clip's own rate; each person in whom the tracker believes is a false alarm, told or doubted. A still is \
+shown for --still-seconds at 5 frames a second, so that a picture that fires steadily is one false alarm; the hours behind its rate are those of the \
 showing. docs/evaluation.md explains every figure.";
 
 /// Pictures with labels.

@@ -2,8 +2,7 @@
 
 use ort::memory::Allocator;
 use ort::session::SessionInputValue;
-use ort::value::PrimitiveTensorElementType;
-use ort::value::Tensor;
+use ort::value::{PrimitiveTensorElementType, Tensor};
 
 use crate::convert::TensorMut;
 use crate::detect::tensor::{Kind, Port};
@@ -17,9 +16,7 @@ pub(super) enum PictureTensor {
 impl PictureTensor {
     /// A black one for this input.
     pub(super) fn new(port: &Port) -> ort::Result<Self> {
-        let dims = port.dims.iter().flatten();
-        let dims = dims.map(|dim| dim.expect("a manifest fixes its size") as i64);
-        let dims: Vec<_> = dims.collect();
+        let dims = port.fixed_dims();
         Ok(match port.kind {
             Kind::Byte => Self::Byte(black(dims)?),
             _ => Self::Float(black(dims)?),
@@ -43,7 +40,7 @@ impl PictureTensor {
     }
 }
 
-fn black<T>(dims: Vec<i64>) -> ort::Result<Tensor<T>>
+fn black<T>(dims: Vec<usize>) -> ort::Result<Tensor<T>>
 where
     T: PrimitiveTensorElementType + Clone + Default + std::fmt::Debug,
 {

@@ -58,8 +58,11 @@ impl Pipeline {
                 self.take(frame);
             }
             let now = self.clock.monotonic();
-            self.counters.lock().pipeline_alive = now;
-            self.watch_capture(now);
+            let mut counters = self.counters.lock();
+            counters.pipeline_alive = now;
+            let capture_alive = counters.capture_alive;
+            drop(counters);
+            self.watch_capture(now.since(capture_alive));
             if over {
                 self.hear_of_failures();
                 let events = self.flow.finish();
@@ -75,9 +78,8 @@ impl Pipeline {
     }
 
     /// A driver that does not answer holds the capture thread, which then cannot tell.
-    fn watch_capture(&mut self, now: Monotonic) {
-        let alive = self.counters.lock().capture_alive;
-        if now.since(alive) > self.stall + HELD_AFTER {
+    fn watch_capture(&mut self, away: Duration) {
+        if away > self.stall + HELD_AFTER {
             self.camera_failed(LossReason::Failed("the driver does not answer".to_owned()));
         }
     }
