@@ -1,10 +1,13 @@
 //! The loops that every byte of a frame goes through, compiled for what the processor can do.
 //!
 //! [`portable`] is plain Rust and the meaning of it all. On x86-64 the compiler may by default assume SSE2 alone, so the same code is
-//! compiled for AVX2 once more, and some loops of it are written by hand: see [`avx2`]. All give the same numbers to the last bit.
+//! compiled for AVX2 once more. There and on 64-bit ARM some loops are written by hand: see `avx2` and `neon`. All give the same
+//! numbers to the last bit.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 
 use crate::convert::colour::Channel;
@@ -20,6 +23,9 @@ enum Level {
     /// Made in [`Kernel::best`] alone, where the processor has it.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// The same.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 /// Rows of samples as they lie in a frame.
@@ -39,6 +45,10 @@ impl Kernel {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             return Self(Level::Avx2);
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            return Self(Level::Neon);
         }
         Self(Level::Portable)
     }
@@ -61,6 +71,9 @@ impl Kernel {
             // SAFETY: the level is made only where the processor has AVX2.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::mix(strip, weights, out) },
+            // SAFETY: the level is made only where the processor has NEON.
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => unsafe { neon::mix(strip, weights, out) },
         }
     }
 
@@ -71,6 +84,8 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::pick(samples, step, out) },
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => neon::pick(samples, step, out),
         }
     }
 
@@ -82,6 +97,9 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::narrow(samples, taps, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => unsafe { neon::narrow(samples, taps, out) },
         }
     }
 
@@ -92,6 +110,9 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::narrow_two(samples, taps, outs) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => unsafe { neon::narrow_two(samples, taps, outs) },
         }
     }
 
@@ -102,6 +123,8 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::colour(channel, samples, out) },
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => neon::colour(channel, samples, out),
         }
     }
 
@@ -112,6 +135,9 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::colour_bytes(channel, samples, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => unsafe { neon::colour_bytes(channel, samples, out) },
         }
     }
 }
