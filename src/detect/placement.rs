@@ -23,6 +23,7 @@ pub struct Placement {
 }
 
 /// Nodes by ONNX Runtime's name of the provider that took them, such as `CPUExecutionProvider`.
+#[cfg(feature = "onnxruntime")]
 pub type Nodes = std::collections::BTreeMap<String, usize>;
 
 const CPU: &str = "cpu";
@@ -73,6 +74,7 @@ impl Placement {
 }
 
 /// Writes down who took how many nodes. Whoever took some without being asked for, the CPU above all, comes last.
+#[cfg(feature = "onnxruntime")]
 pub fn place(placements: &mut Vec<Placement>, nodes: &Nodes) {
     let took = |name: &str| {
         let of = |(known, count): (&String, &usize)| (word(known) == name).then_some(*count);
@@ -101,6 +103,7 @@ pub fn place(placements: &mut Vec<Placement>, nodes: &Nodes) {
 
 /// The same from a runtime that tells only who ran something: what a provider has fused into one is one node there, so that
 /// no number says how much of the model it took. That it ran none is told.
+#[cfg(feature = "onnxruntime")]
 pub fn place_who_ran(placements: &mut Vec<Placement>, nodes: &Nodes) {
     place(placements, nodes);
     for placement in placements {
@@ -109,6 +112,7 @@ pub fn place_who_ran(placements: &mut Vec<Placement>, nodes: &Nodes) {
 }
 
 /// The configuration's word for a provider of ONNX Runtime's name.
+#[cfg(feature = "onnxruntime")]
 fn word(name: &str) -> String {
     let stem = name.strip_suffix("ExecutionProvider").unwrap_or(name);
     stem.to_lowercase()
@@ -153,7 +157,7 @@ pub fn summary(placements: &[Placement]) -> String {
     placements.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "onnxruntime"))]
 mod tests {
     use super::*;
 

@@ -162,7 +162,8 @@ fn free(folder: &Path) -> Option<u64> {
         let mut stats: libc::statvfs = std::mem::zeroed();
         (libc::statvfs(path.as_ptr(), &raw mut stats) == 0).then_some(stats)
     }?;
-    Some(stats.f_bavail * stats.f_frsize)
+    // On a 32-bit machine both have 32 bits.
+    Some(stats.f_bavail as u64 * stats.f_frsize as u64)
 }
 
 fn is_writable(folder: &Path) -> bool {
