@@ -37,7 +37,7 @@ test-package: setup-test
 
 # The arm64 package, built here: its program under qemu-user, then the package on a whole emulated ARM machine.
 test-package-arm64: setup-test
-	cross/debian-aarch64.sh build
+	cross/debian.sh build
 	scripts/package.sh arm64
 	tests/package/arm64.sh
 	ARCH=arm64 tests/package/run.sh
@@ -68,8 +68,8 @@ test-rig-long:
 # The same for 64-bit ARM: built by cross/, kernel and machine emulated. Wants qemu-system-arm, mmdebstrap and root.
 test-rig-arm64:
 	scripts/fetch-onnxruntime.sh --for aarch64
-	cross/debian-aarch64.sh build
-	RIG_ARCH=arm64 WATCHPOST_BIN=$(CURDIR)/target/debian-aarch64/aarch64-unknown-linux-gnu/release/watchpost \
+	cross/debian.sh build
+	RIG_ARCH=arm64 WATCHPOST_BIN=$(CURDIR)/target/cross/aarch64-unknown-linux-gnu/release/watchpost \
 		ORT_LIB=$$(scripts/fetch-onnxruntime.sh --for aarch64 --path) tests/rig/run.sh
 
 # Random faults from a seeded schedule; SEED=N repeats one.

@@ -4,7 +4,7 @@
 #   package.sh [amd64|arm64]     default: this machine's
 #     VERSION=1.2.3-1            the Debian package's version, where it is not that of Cargo.toml
 #
-# amd64 takes target/release/watchpost (`cargo build --release --locked`), arm64 what `cross/debian-aarch64.sh build` made. Man
+# amd64 takes target/release/watchpost (`cargo build --release --locked`), arm64 what `cross/debian.sh build` made. Man
 # pages and completions come from the checkout's own code and ONNX Runtime's library from its pinned wheel.
 set -euo pipefail
 
@@ -16,7 +16,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH PATH=$PWD/.cache/tools/bin:$PATH
 
 main() {
-    local arch=${1:-$(dpkg --print-architecture)} machine target program strip root=${CROSS_ROOT:-target/cross-root}
+    local arch=${1:-$(dpkg --print-architecture)} machine target program strip root=${CROSS_ROOT:-target/cross-root/arm64}
     case $arch in
     amd64)
         machine=x86_64
@@ -27,7 +27,7 @@ main() {
         machine=aarch64
         # The build root's own, with its own loader and libraries: it may be of a newer Debian than this machine.
         strip=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/aarch64-linux-gnu-strip")
-        program=target/debian-aarch64/aarch64-unknown-linux-gnu/release/watchpost
+        program=target/cross/aarch64-unknown-linux-gnu/release/watchpost
         ;;
     *)
         echo "package: no packages are made for $arch; amd64 and arm64 would do (docs/install.md tells about others)" >&2

@@ -2,7 +2,7 @@
 # Makes a release: Debian packages and tarballs for amd64 and arm64, their bills of materials, and checksums, into
 # out/release/VERSION. Wants a clean checkout on a PC with Debian; what is in it is built from the commit and the lock file alone.
 #
-#   release.sh                  both architectures (arm64 through cross/debian-aarch64.sh; half an hour on two cores)
+#   release.sh                  both architectures (arm64 through cross/debian.sh; half an hour on two cores)
 #   release.sh amd64            one of them
 set -euo pipefail
 
@@ -40,7 +40,7 @@ main() {
 build() {
     case $1 in
     amd64) cargo build --release --locked ;;
-    arm64) cross/debian-aarch64.sh build ;;
+    arm64) cross/debian.sh build ;;
     *)
         echo "release: nothing is released for $1; amd64 and arm64 would do" >&2
         exit 64

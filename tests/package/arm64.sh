@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The arm64 package on a PC: unpacked, its program plays the clip on the package's own ONNX Runtime under qemu-user, with a real
 # broker. dpkg does not run, and so neither do the maintainer scripts: ARCH=arm64 run.sh tests those, on a machine with systemd.
-# Wants the build root of cross/debian-aarch64.sh, whose qemu-user is 10. Ends with "N passed, N failed".
+# Wants the build root of cross/debian.sh, whose qemu-user is 10. Ends with "N passed, N failed".
 #
 #   arm64.sh          PACKAGE=PATH is the .deb (out/package's)
 set -euo pipefail
@@ -18,7 +18,7 @@ failed=0
 main() {
     trap stop EXIT
     if [ ! -e "$package" ]; then
-        echo "arm64: there is no $package; make it with cross/debian-aarch64.sh build and scripts/package.sh arm64" >&2
+        echo "arm64: there is no $package; make it with cross/debian.sh build and scripts/package.sh arm64" >&2
         exit 66
     fi
     check "the package is for arm64" test "$(dpkg-deb --field "$package" Architecture)" = arm64
@@ -45,7 +45,7 @@ main() {
 }
 
 arm64() {
-    WATCHPOST_LOG=warn cross/debian-aarch64.sh run "$scratch/root/usr/bin/watchpost" "$@"
+    WATCHPOST_LOG=warn cross/debian.sh run "$scratch/root/usr/bin/watchpost" "$@"
 }
 
 stop() {

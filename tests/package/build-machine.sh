@@ -42,10 +42,10 @@ run_foreign_programs() {
     local mask=ffffffffffffff00fffffffffffffffffeffffff
     mountpoint --quiet $formats || mount -t binfmt_misc none $formats
     if ! grep -q -s "^magic $magic" $formats/*; then
-        "$checkout/cross/debian-aarch64.sh" root
+        "$checkout/cross/debian.sh" root
         echo "build-machine: programs for ARM run under qemu-user until the machine is built"
         printf ':qemu-aarch64:M::%s:%s:%s:OCF' "$(escaped $magic)" "$(escaped $mask)" \
-            "${CROSS_ROOT:-$checkout/target/cross-root}/usr/bin/qemu-aarch64" >$formats/register
+            "${CROSS_ROOT:-$checkout/target/cross-root/arm64}/usr/bin/qemu-aarch64" >$formats/register
         trap "echo -1 >$formats/qemu-aarch64" EXIT
     fi
 }

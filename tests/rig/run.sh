@@ -27,8 +27,9 @@ kvm) slower=${RIG_SLOWER:-2} ;;
 esac
 # Generous: a busy machine emulates slowly, and a scenario gives up by itself long before.
 SECONDS_A_SCENARIO=$((900 + 60 * ${MINUTES:-0} * 2))
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+scratch=$(mktemp -d)
+output=$scratch/output
+trap 'rm -rf "$scratch"' EXIT
 
 main() {
     local names=() options=() name guest
@@ -47,7 +48,7 @@ main() {
     guest=$("$here/build-guest.sh" "$arch" "${RIG_SUITE:-bookworm}")
     options+=(-g "$guest" -M 'vivid n_devs=2 node_types=0x1,0x1 num_inputs=1,1 input_types=0,0 multiplanar=1,2' -M uvcvideo -M vhci_hcd)
     if is_foreign; then
-        options+=(-L "${CROSS_ROOT:-$checkout/target/cross-root}/usr/aarch64-linux-gnu/lib")
+        options+=(-L "${CROSS_ROOT:-$checkout/target/cross-root/arm64}/usr/aarch64-linux-gnu/lib")
     fi
     options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
     local clip
@@ -56,6 +57,8 @@ main() {
     done
     if [ -n "${WATCHPOST_BIN:-}" ]; then
         options+=(-p "$WATCHPOST_BIN" -f "$model:/root/models/person")
+        build_formats_test
+        options+=(-p "$scratch/camera_formats")
     fi
     if [ -n "${ORT_LIB:-}" ]; then
         options+=(-l "$ORT_LIB")
@@ -95,12 +98,28 @@ is_foreign() {
 built_uvcsim() {
     local manifest=tests/rig/uvcsim/Cargo.toml target=$checkout/.cache/rig/uvcsim
     if is_foreign; then
-        "$checkout/cross/debian-aarch64.sh" cargo build --quiet --release --manifest-path "$manifest" >&2
-        echo "$checkout/target/debian-aarch64/aarch64-unknown-linux-gnu/release/uvcsim"
+        "$checkout/cross/debian.sh" cargo build --quiet --release --manifest-path "$manifest" >&2
+        echo "$checkout/target/cross/aarch64-unknown-linux-gnu/release/uvcsim"
         return
     fi
     cargo build --quiet --release --locked --manifest-path "$checkout/$manifest" --target-dir "$target" >&2
     echo "$target/release/uvcsim"
+}
+
+# The test of every format, which wants a camera.
+build_formats_test() {
+    local test=(cargo test --locked) program
+    if is_foreign; then
+        test=("$checkout/cross/debian.sh" cargo test)
+    fi
+    # Its place is said on the last line: "Executable tests/camera_formats.rs (target/…)".
+    program=$(cd "$checkout" && "${test[@]}" --no-run --test camera_formats 2>&1 | tee "$scratch/build" |
+        sed -n 's/.*camera_formats\.rs (\(.*\))$/\1/p')
+    if [ -z "$program" ]; then
+        cat "$scratch/build" >&2
+        return 1
+    fi
+    ln -s "$checkout/$program" "$scratch/camera_formats"
 }
 
 report() {
