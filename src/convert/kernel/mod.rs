@@ -84,8 +84,9 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => unsafe { avx2::pick(samples, step, out) },
+            // SAFETY: as above.
             #[cfg(target_arch = "aarch64")]
-            Level::Neon => neon::pick(samples, step, out),
+            Level::Neon => unsafe { neon::pick(samples, step, out) },
         }
     }
 

@@ -115,7 +115,7 @@ impl Pipeline {
     }
 
     fn take(&mut self, frame: Frame) {
-        let (at, taken) = (frame.captured_at, self.clock.monotonic());
+        let (seq, at, taken) = (frame.seq, frame.captured_at, self.clock.monotonic());
         let events = if self.counters.lock().health.is_lost() {
             // It is not steady yet. Nobody is looked for before it counts as found.
             self.flow.glance(frame).map(|()| Vec::new())
@@ -148,7 +148,7 @@ impl Pipeline {
         counters.inferences_saved = gate.saved;
         counters.latency.add(at, taken, &times, done);
         drop(counters);
-        debug!(camera = %self.name, ?at, ?times, "frame");
+        debug!(camera = %self.name, seq, ?at, ?times, "frame");
     }
 
     fn frame_was_good(&mut self, now: Monotonic) {

@@ -97,8 +97,9 @@ row_another_format() {
     expect_event $SOON_S camera_found
 }
 
-# The daemon sleeps while the other program is faster.
+# The daemon sleeps while the other program is faster, and so misses frames of both.
 row_second_program() {
+    MAY_MISS=100
     camera unplug
     wait_for_no_camera
     kill -STOP "$watchpost_pid"
@@ -155,9 +156,14 @@ row_enodev() {
 }
 
 row_flagged_buffer() {
+    local before after
+    before=$(counter wall flagged)
     vivid_fault inject_v4l2_buf_flag_error=1
     wait_for_status
+    after=$(counter wall flagged)
+    [ "$after" -gt "$before" ] || fail "no buffer is counted as flagged"
     expect_events wall ""
+    note="no event; flagged +$((after - before))"
     CAMERA=wall
 }
 
