@@ -1,6 +1,6 @@
 //! Brings the samples of a picture to the size that they have in the model's input.
 //!
-//! This is the way for processors that [`kernel`](crate::convert::kernel) has no vector code for, where crate
+//! This is the way for processors that [`kernel`](crate::convert::kernel) has no vector code for (x86-64 before AVX2), where crate
 //! `fast_image_resize` has: there the row-by-row loops in plain Rust take more than twice its time.
 //!
 //! Bilinear with a window that grows with the scale (a triangle filter), so that nothing is skipped when a picture shrinks.

@@ -8,7 +8,7 @@ use std::arch::aarch64::{
 use crate::convert::kernel::{Strip, portable};
 
 /// Samples that are made at once.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 /// Bytes in a register.
 const BYTES: usize = 16;
 

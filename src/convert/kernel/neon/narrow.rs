@@ -110,30 +110,26 @@ fn narrow_two_by<const HALVES: usize, const ROWS: usize>(
         .iter_mut()
         .zip(other.as_chunks_mut::<LANES>().0);
     for (((one, other), starts), weights) in outs.zip(taps.starts()).zip(weights) {
-        let sides = halves(one).into_iter().zip(halves(other));
-        for (side, (one, other)) in sides.enumerate() {
-            let sums = |i: usize| {
-                let start = starts[side * AT_ONCE + i] as usize;
-                let mut sums = [vdupq_n_s32(0); 2];
-                for half in 0..HALVES {
-                    let number = i * HALVES + half;
-                    // SAFETY: no half of a chunk of these taps ends behind `reach`, and `samples` has twice as many; a row of
-                    // weights has four.
-                    unsafe {
-                        let row = &weights[number / 2];
-                        let weights = load_half(row, side * CHUNK + number % 2 * HALF);
-                        // It takes apart what comes by turns.
-                        let near = vld2_s16(samples.as_ptr().add(2 * (start + half * HALF)));
-                        sums[0] = vmlal_s16(sums[0], near.0, weights);
-                        sums[1] = vmlal_s16(sums[1], near.1, weights);
-                    }
+        let sums = |lane: usize| {
+            let (start, i, side) = (starts[lane] as usize, lane % AT_ONCE, lane / AT_ONCE);
+            let mut sums = [vdupq_n_s32(0); 2];
+            for half in 0..HALVES {
+                let number = i * HALVES + half;
+                // SAFETY: no half of a chunk of these taps ends behind `reach`, and `samples` has twice as many; a row of
+                // weights has four.
+                unsafe {
+                    let weights = load_half(&weights[number / 2], side * CHUNK + number % 2 * HALF);
+                    // It takes apart what comes by turns.
+                    let near = vld2_s16(samples.as_ptr().add(2 * (start + half * HALF)));
+                    sums[0] = vmlal_s16(sums[0], near.0, weights);
+                    sums[1] = vmlal_s16(sums[1], near.1, weights);
                 }
-                sums
-            };
-            let [a, b, c, d] = [sums(0), sums(1), sums(2), sums(3)];
-            store([a[0], b[0], c[0], d[0]], one);
-            store([a[1], b[1], c[1], d[1]], other);
-        }
+            }
+            sums
+        };
+        let ([low_one, high_one], [low_other, high_other]) = (halves(one), halves(other));
+        store_two([sums(0), sums(1), sums(2), sums(3)], low_one, low_other);
+        store_two([sums(4), sums(5), sums(6), sums(7)], high_one, high_other);
     }
 }
 
@@ -154,6 +150,18 @@ fn store([a, b, c, d]: [int32x4_t; AT_ONCE], out: &mut [f32; AT_ONCE]) {
     let values = vmulq_n_f32(vcvtq_f32_s32(sums), portable::UNIT);
     // SAFETY: `out` has four numbers, and they need not be aligned.
     unsafe { vst1q_f32(out.as_mut_ptr(), values) };
+}
+
+/// The same of two kinds.
+#[inline]
+#[target_feature(enable = "neon")]
+fn store_two(
+    [a, b, c, d]: [[int32x4_t; 2]; AT_ONCE],
+    one: &mut [f32; AT_ONCE],
+    other: &mut [f32; AT_ONCE],
+) {
+    store([a[0], b[0], c[0], d[0]], one);
+    store([a[1], b[1], c[1], d[1]], other);
 }
 
 /// A chunk of samples or weights.
