@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package scenes setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-cross test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package book scenes setup-build setup-test clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -48,10 +48,12 @@ test-rig:
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh
 
 # What takes too long for every commit: half an hour of chaos, a day without a broker, a fleet, twenty replugs, minutes of
-# dropped buffers, a soak with random faults, the real Home Assistant, and the package on a machine of its own.
+# dropped buffers, a soak with random faults, ARM, the book, the real Home Assistant, and the package on a machine of its own.
 test-all: test
 	$(MAKE) test-delivery-long
 	$(MAKE) test-rig-long
+	$(MAKE) book
+	$(MAKE) test-cross
 	$(MAKE) test-rig-arm64
 	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
@@ -72,6 +74,11 @@ test-rig-arm64:
 	RIG_ARCH=arm64 WATCHPOST_BIN=$(CURDIR)/target/cross/aarch64-unknown-linux-gnu/release/watchpost \
 		ORT_LIB=$$(scripts/fetch-onnxruntime.sh --for aarch64 --path) tests/rig/run.sh
 
+# The library's tests on 64-bit and 32-bit ARM, under qemu-user. One is left out: it lets a program that is not there seem to start.
+test-cross:
+	cross/debian.sh cargo test --lib -- --skip an_answer_is_what_was_printed
+	ARCH=armhf cross/debian.sh cargo test --lib --no-default-features --features embedded -- --skip an_answer_is_what_was_printed
+
 # Random faults from a seeded schedule; SEED=N repeats one.
 MINUTES ?= 120
 soak:
@@ -88,6 +95,11 @@ fuzz:
 package: setup-build
 	cargo build --release --locked
 	scripts/package.sh
+
+# The documentation as a small site, in target/book.
+book: setup-build
+	scripts/cargo-tool.sh mdbook
+	.cache/tools/bin/mdbook build
 
 # Renders the clips of tests/scenes that are too large for the repository; `make test` then takes them along.
 scenes:
