@@ -13,8 +13,6 @@ use crate::types::Size;
 
 /// Most planes of a picture, and most kinds of samples.
 const MOST: usize = 3;
-/// Most samples from one to the next of its kind.
-const STEP_MAX: usize = 3;
 
 /// Brings samples to another size; keeps taps and buffers between two frames.
 pub(super) struct Scaler {
@@ -74,12 +72,39 @@ struct PlaneTaps {
     len: usize,
     /// One row of the plane at its new height, and zeros for as far as is read behind it.
     mixed: Vec<i16>,
+    /// Where samples come by turns, `mixed` has the first of every two, and this the others; else it is empty.
+    others: Vec<i16>,
+}
+
+impl PlaneTaps {
+    fn mix(&mut self, kernel: Kernel, strip: Strip<'_>, number: usize) {
+        let (first, weights) = self.taps.row(number);
+        let strip = Strip {
+            bytes: &strip.bytes[first * strip.stride..],
+            ..strip
+        };
+        if self.others.is_empty() {
+            kernel.mix(strip, weights, &mut self.mixed[..self.len]);
+        } else {
+            let rows = [&mut self.mixed, &mut self.others];
+            kernel.mix_apart(strip, weights, rows.map(|row| &mut row[..self.len / 2]));
+        }
+    }
+
+    /// The samples from the one with the number `first` on.
+    fn from(&self, first: usize) -> &[i16] {
+        if self.others.is_empty() {
+            &self.mixed[first..]
+        } else {
+            [&self.mixed, &self.others][first]
+        }
+    }
 }
 
 struct KindTaps {
     kind: Kind,
     taps: Across,
-    /// The samples of this kind in a mixed row, and zeros; not used where a plane has nothing else.
+    /// The samples of this kind in a mixed row of three, and zeros; else empty.
     picked: Vec<i16>,
     /// How many of them a row has.
     len: usize,
@@ -131,7 +156,10 @@ impl Scaler {
             let taps = Across::new((len / count) as u32, to.width);
             KindTaps {
                 kind,
-                picked: vec![0; (taps.reach() * count).max(len)],
+                picked: match kind.step {
+                    3 => vec![0; taps.reach().max(len)],
+                    _ => Vec::new(),
+                },
                 taps,
                 len,
             }
@@ -139,10 +167,16 @@ impl Scaler {
         self.kinds = kinds.collect();
         let reach = |kind: &KindTaps| kind.taps.reach() * kind.kind.of.count();
         let reach = self.kinds.iter().map(reach).max();
-        let planes = shape.planes.iter().flatten().map(|grid| PlaneTaps {
-            taps: Down::new(grid.rows, to.height),
-            len: grid.len as usize,
-            mixed: vec![0; (grid.len as usize + STEP_MAX).max(reach.unwrap_or(0))],
+        let by_turns = shape.kinds.iter().flatten().any(|kind| kind.step == 2);
+        let planes = shape.planes.iter().flatten().map(|grid| {
+            let len = grid.len as usize;
+            let row = vec![0; (len + MOST).max(reach.unwrap_or(0))];
+            PlaneTaps {
+                taps: Down::new(grid.rows, to.height),
+                len,
+                others: if by_turns { row.clone() } else { Vec::new() },
+                mixed: row,
+            }
         });
         self.planes = planes.collect();
     }
@@ -150,7 +184,8 @@ impl Scaler {
     /// Where the buffers lie and how large they are.
     #[cfg(test)]
     pub(super) fn buffers(&self) -> impl Iterator<Item = (usize, usize)> {
-        let rows = self.planes.iter().map(|plane| &plane.mixed);
+        let rows = self.planes.iter();
+        let rows = rows.flat_map(|plane| [&plane.mixed, &plane.others]);
         let rows = rows.map(|v| (v.as_ptr() as usize, v.capacity()));
         let kinds = self.kinds.iter().map(|kind| kind.taps.weights());
         rows.chain(kinds.map(|v| (v.as_ptr() as usize, v.len())))
@@ -162,23 +197,17 @@ impl Scaled<'_> {
     pub(super) fn row(&mut self, number: usize, outs: &mut [Vec<f32>; MOST]) {
         let (kernel, scaler) = (self.scaler.kernel, &mut *self.scaler);
         for (plane, strip) in scaler.planes.iter_mut().zip(self.strips.iter().flatten()) {
-            let (first, weights) = plane.taps.row(number);
-            let strip = Strip {
-                bytes: &strip.bytes[first * strip.stride..],
-                ..*strip
-            };
-            kernel.mix(strip, weights, &mut plane.mixed[..plane.len]);
+            plane.mix(kernel, *strip, number);
         }
         let len = scaler.kinds[0].taps.len();
         outs.iter_mut().for_each(|out| out.resize(len, 0.0));
         for of in &mut scaler.kinds {
-            let mixed = &scaler.planes[of.kind.plane].mixed;
-            let samples = if of.kind.step == 1 {
-                mixed
-            } else {
-                let picked = &mut of.picked[..of.len];
-                kernel.pick(&mixed[of.kind.first..], of.kind.step, picked);
+            let mixed = scaler.planes[of.kind.plane].from(of.kind.first);
+            let samples = if of.kind.step == 3 {
+                kernel.pick(mixed, &mut of.picked[..of.len]);
                 &of.picked
+            } else {
+                mixed
             };
             match of.kind.of {
                 Of::One(which) => kernel.narrow(samples, &of.taps, &mut outs[which]),

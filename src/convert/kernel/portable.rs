@@ -12,8 +12,15 @@ pub(super) const UNIT: f32 = 1.0 / (DOWN * ACROSS) as f32;
 #[inline(always)]
 pub(super) fn mix(strip: Strip<'_>, weights: &[u16], out: &mut [i16]) {
     match strip.bits {
-        8 => mix_rows::<u8, 1>(strip, weights, out),
-        _ => mix_rows::<[u8; 2], 2>(strip, weights, out),
+        8 => mix_rows::<u8, 1, 1>(strip, 0, weights, out),
+        _ => mix_rows::<[u8; 2], 2, 1>(strip, 0, weights, out),
+    }
+}
+
+#[inline(always)]
+pub(super) fn mix_apart(strip: Strip<'_>, weights: &[u16], outs: [&mut [i16]; 2]) {
+    for (first, out) in outs.into_iter().enumerate() {
+        mix_rows::<u8, 1, 2>(strip, first, weights, out);
     }
 }
 
@@ -50,59 +57,56 @@ impl Sample<2> for [u8; 2] {
     }
 }
 
+/// Of one of every `STEP` samples, from the one with the number `first` on.
 #[inline(always)]
-fn mix_rows<S: Sample<BYTES>, const BYTES: usize>(
+fn mix_rows<S: Sample<BYTES>, const BYTES: usize, const STEP: usize>(
     strip: Strip<'_>,
+    first: usize,
     weights: &[u16],
     out: &mut [i16],
 ) {
-    let (len, last) = (out.len(), weights.len() - 1);
+    let (len, last) = (out.len() * STEP, weights.len() - 1);
     // The last group is filled up with a row that is there, without weight.
     let row = |number: usize| {
         let row = &strip.bytes[number.min(last) * strip.stride..];
         &S::all(&row[..len * BYTES])[..len]
     };
     let weight = |number: usize| weights.get(number).copied().unwrap_or(0);
-    for first in (0..weights.len()).step_by(AT_ONCE) {
-        let numbers = [0, 1, 2, 3].map(|i| first + i);
+    for begin in (0..weights.len()).step_by(AT_ONCE) {
+        let numbers = [0, 1, 2, 3].map(|i| begin + i);
         let group = (numbers.map(row), numbers.map(weight), strip.bits);
-        match first {
-            0 => mix_group::<S, BYTES, true>(group, out),
-            _ => mix_group::<S, BYTES, false>(group, out),
+        match begin {
+            0 => mix_group::<S, BYTES, STEP, true>(group, first, out),
+            _ => mix_group::<S, BYTES, STEP, false>(group, first, out),
         }
     }
 }
 
 /// Adds to what is in `out`, but for the first group.
 #[inline(always)]
-fn mix_group<S: Sample<BYTES>, const BYTES: usize, const FIRST: bool>(
+fn mix_group<S: Sample<BYTES>, const BYTES: usize, const STEP: usize, const FIRST: bool>(
     (rows, weights, bits): ([&[S]; AT_ONCE], [u16; AT_ONCE], u32),
+    first: usize,
     out: &mut [i16],
 ) {
-    let [a, b, c, d] = rows.map(|row| &row[..out.len()]);
+    // Whole steps, so that the compiler sees that none ends behind its row.
+    let [a, b, c, d] = rows.map(|row| row.as_chunks::<STEP>().0);
+    let [a, b, c, d] = [a, b, c, d].map(|steps| &steps[..out.len()]);
     let [wa, wb, wc, wd] = weights;
     for (i, out) in out.iter_mut().enumerate() {
         let before = if FIRST { 0 } else { *out };
         *out = before
-            + a[i].times(wa, bits)
-            + b[i].times(wb, bits)
-            + c[i].times(wc, bits)
-            + d[i].times(wd, bits);
+            + a[i][first].times(wa, bits)
+            + b[i][first].times(wb, bits)
+            + c[i][first].times(wc, bits)
+            + d[i][first].times(wd, bits);
     }
 }
 
 #[inline(always)]
-pub(super) fn pick(samples: &[i16], step: usize, out: &mut [i16]) {
-    match step {
-        2 => pick_every::<2>(samples, out),
-        _ => pick_every::<3>(samples, out),
-    }
-}
-
-#[inline(always)]
-fn pick_every<const STEP: usize>(samples: &[i16], out: &mut [i16]) {
-    for (out, group) in out.iter_mut().zip(samples.as_chunks::<STEP>().0) {
-        *out = group[0];
+pub(super) fn pick(samples: &[i16], out: &mut [i16]) {
+    for (out, [first, ..]) in out.iter_mut().zip(samples.as_chunks::<3>().0) {
+        *out = *first;
     }
 }
 

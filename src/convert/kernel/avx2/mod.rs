@@ -10,7 +10,7 @@ use crate::convert::colour::Channel;
 use crate::convert::kernel::portable;
 
 pub(super) use colour::colour_bytes;
-pub(super) use mix::mix;
+pub(super) use mix::{mix, mix_apart};
 pub(super) use narrow::{narrow, narrow_two};
 
 #[target_feature(enable = "avx2")]
@@ -19,6 +19,6 @@ pub(super) fn colour(channel: &Channel, samples: &[Vec<f32>; 3], out: &mut [f32]
 }
 
 #[target_feature(enable = "avx2")]
-pub(super) fn pick(samples: &[i16], step: usize, out: &mut [i16]) {
-    portable::pick(samples, step, out);
+pub(super) fn pick(samples: &[i16], out: &mut [i16]) {
+    portable::pick(samples, out);
 }
