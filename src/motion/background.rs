@@ -68,6 +68,8 @@ pub(super) struct Background {
     /// How long the light has been changing.
     light_for: Duration,
     marks: Vec<Mark>,
+    /// Numbers of the cells whose marks say something: few, of thousands.
+    marked: Vec<usize>,
     /// What a median is taken of.
     sample: Vec<f32>,
 }
@@ -94,6 +96,12 @@ struct Mark {
     moves: bool,
     /// It is no longer what is remembered.
     drifted: bool,
+}
+
+impl Mark {
+    fn says_something(&self) -> bool {
+        self.fresh != 0.0 || self.moves || self.drifted
+    }
 }
 
 /// How much of the way a mean goes during one frame.
@@ -136,6 +144,13 @@ impl Background {
         let cells = self.cells.iter_mut().zip(values);
         self.marks
             .extend(cells.map(|(cell, value)| cell.observe(*value, light, &rates)));
+        self.marked.clear();
+        let marked = self.marks.iter().enumerate();
+        self.marked.extend(
+            marked
+                .filter(|(_, mark)| mark.says_something())
+                .map(|(i, _)| i),
+        );
         Some(self.judge(values, grid, gap, area_min))
     }
 
@@ -168,7 +183,8 @@ impl Background {
 
     /// How many cells have just changed, when nearly all of them became brighter or nearly all darker.
     fn fresh_alike(&self) -> Option<usize> {
-        let count = |fresh: fn(f32) -> bool| self.marks.iter().filter(|m| fresh(m.fresh)).count();
+        let marks = || self.marked.iter().map(|&i| self.marks[i]);
+        let count = |fresh: fn(f32) -> bool| marks().filter(|m| fresh(m.fresh)).count();
         let (brighter, darker) = (count(|f| f > 0.0), count(|f| f < 0.0));
         let fresh = brighter + darker;
         (brighter.max(darker) as f32 >= LIGHT_ALIKE * fresh as f32).then_some(fresh)
@@ -220,8 +236,8 @@ impl Background {
             around.filter(|&i| marked(&self.marks[i])).count() > 1
         };
         let mut count = 0;
-        for (i, mark) in self.marks.iter().enumerate() {
-            if marked(mark) && in_company(i) {
+        for &i in &self.marked {
+            if marked(&self.marks[i]) && in_company(i) {
                 count += 1;
             }
         }
@@ -254,17 +270,19 @@ impl Cell {
         self.memory *= light;
         let (step, difference) = (value - self.previous * light, value - self.mean);
         self.previous = value;
-        let deviation = self.noise.sqrt();
-        let still = step.abs() <= STILL_DEVIATIONS * deviation;
+        // Deviations are compared as variances, for which no root is taken.
+        let still = step * step <= STILL_DEVIATIONS * STILL_DEVIATIONS * self.noise;
         self.still = if still {
             (self.still + rates.gap).min(1.0)
         } else {
             0.0
         };
-        let changed = difference.abs() > CHANGE_MIN.max(CHANGE_DEVIATIONS * deviation);
+        let differs = |by: f32, min: f32, deviations: f32| {
+            by * by > (min * min).max(deviations * deviations * self.noise)
+        };
+        let changed = differs(difference, CHANGE_MIN, CHANGE_DEVIATIONS);
+        let drifted = differs(value - self.memory, DRIFT_MIN, DRIFT_DEVIATIONS);
         let fresh = changed && !std::mem::replace(&mut self.changed, changed);
-        let drift = (value - self.memory).abs();
-        let drifted = drift > DRIFT_MIN.max(DRIFT_DEVIATIONS * deviation);
         self.follow(value, step, rates);
         Mark {
             fresh: if fresh { difference } else { 0.0 },

@@ -41,19 +41,45 @@ impl Shrinker {
             for i in 0..read {
                 luma.add_row(top + (bottom - top) * i / read, &mut self.sums);
             }
-            let columns = self.borders.array_windows();
-            self.cells.extend(columns.map(|&[left, right]| {
-                let sum: u32 = self.sums[left..right].iter().copied().map(u32::from).sum();
-                sum as f32 / (read as usize * (right - left)) as f32
-            }));
+            self.add_cells(read);
         }
         &self.cells
+    }
+
+    /// One row of cells, each as wide as its borders say and `rows` high.
+    fn add_cells(&mut self, rows: u32) {
+        let width = self.borders[1] - self.borders[0];
+        let even = self.borders.array_windows().all(|[l, r]| r - l == width);
+        // Cells of a width that the compiler knows take a third of the time: at 640, 1280 and 1920 pixels.
+        match width {
+            8 if even => self.add_even::<8>(rows),
+            16 if even => self.add_even::<16>(rows),
+            24 if even => self.add_even::<24>(rows),
+            _ => {
+                let sums = &self.sums;
+                let columns = self.borders.array_windows();
+                let cells = columns.map(|&[left, right]| mean(&sums[left..right], rows));
+                self.cells.extend(cells);
+            }
+        }
+    }
+
+    fn add_even<const WIDTH: usize>(&mut self, rows: u32) {
+        let cells = self.sums.as_chunks::<WIDTH>().0;
+        self.cells.extend(cells.iter().map(|cell| mean(cell, rows)));
     }
 
     /// The means of the picture that was shrunk last.
     pub(super) fn cells(&self) -> &[f32] {
         &self.cells
     }
+}
+
+/// The mean of pixels, each of which is the sum of so many rows.
+#[inline]
+fn mean(sums: &[u16], rows: u32) -> f32 {
+    let sum: u32 = sums.iter().copied().map(u32::from).sum();
+    sum as f32 / (rows as usize * sums.len()) as f32
 }
 
 /// How many cells a picture of this size has: about as high as they are wide.
