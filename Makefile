@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-cross test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package book scenes setup-build setup-test clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-cross test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package book scenes setup-build setup-test setup-arm clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -36,7 +36,7 @@ test-package: setup-test
 	tests/package/run.sh
 
 # The arm64 package, built here: its program under qemu-user, then the package on a whole emulated ARM machine.
-test-package-arm64: setup-test
+test-package-arm64: setup-arm
 	cross/debian.sh build
 	scripts/package.sh arm64
 	tests/package/arm64.sh
@@ -67,15 +67,15 @@ test-rig-long:
 	cargo build --release --locked
 	WATCHPOST_BIN=$(CURDIR)/target/release/watchpost ORT_LIB=$(ORT_DYLIB_PATH) tests/rig/run.sh --long
 
-# The same for 64-bit ARM: built by cross/, kernel and machine emulated. Wants qemu-system-arm, mmdebstrap and root.
-test-rig-arm64:
+# The same for 64-bit ARM: built by cross/, kernel and machine emulated. Wants root.
+test-rig-arm64: setup-arm
 	scripts/fetch-onnxruntime.sh --for aarch64
 	cross/debian.sh build
 	RIG_ARCH=arm64 WATCHPOST_BIN=$(CURDIR)/target/cross/aarch64-unknown-linux-gnu/release/watchpost \
 		ORT_LIB=$$(scripts/fetch-onnxruntime.sh --for aarch64 --path) tests/rig/run.sh
 
 # The library's tests on 64-bit and 32-bit ARM, under qemu-user. One is left out: it lets a program that is not there seem to start.
-test-cross:
+test-cross: setup-arm
 	cross/debian.sh cargo test --lib -- --skip an_answer_is_what_was_printed
 	ARCH=armhf cross/debian.sh cargo test --lib --no-default-features --features embedded -- --skip an_answer_is_what_was_printed
 
@@ -115,6 +115,9 @@ setup-build:
 
 setup-test:
 	scripts/setup.sh test
+
+setup-arm:
+	scripts/setup.sh arm
 
 clean:
 	rm -rf target .cache out

@@ -2,7 +2,7 @@
 # Brings a fresh Debian or Raspberry Pi OS machine to where Watchpost builds and its tests run. Does nothing where that is
 # so already. Says what it installs before it does.
 #
-#   setup.sh [build|test]    what `make demo` needs, or also what `make test` needs
+#   setup.sh [build|test|arm]    what `make demo` needs, also what `make test` needs, or also what the tests on ARM need
 set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,10 +13,20 @@ build_packages=(build-essential ca-certificates clang cmake libclang-dev mosquit
     python3 python3-pip)
 
 main() {
-    local packages=("${build_packages[@]}")
-    if [ "${1:-build}" = test ]; then
-        mapfile -t -O "${#packages[@]}" packages < <(grep -hvE '^(#|$)' "$checkout"/tests/{rig,package}/packages)
-    fi
+    local packages=("${build_packages[@]}") lists=()
+    case ${1:-build} in
+    build) ;;
+    test) lists=(tests/rig tests/package) ;;
+    arm) lists=(tests/rig tests/package cross) ;;
+    *)
+        echo "setup: $1 is nothing to set up; build, test and arm are" >&2
+        exit 64
+        ;;
+    esac
+    local list
+    for list in "${lists[@]}"; do
+        mapfile -t -O "${#packages[@]}" packages < <(grep -vE '^(#|$)' "$checkout/$list/packages")
+    done
     install_missing "${packages[@]}"
     ensure_rust
     "$checkout/scripts/fetch-onnxruntime.sh"
