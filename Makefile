@@ -1,6 +1,6 @@
 # `make demo` shows the main job; `make test` runs the tests, `make test-all` the long ones too. All install what is missing.
 
-.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-cross test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package book scenes setup-build setup-test setup-arm clean
+.PHONY: demo test test-all test-home-assistant test-rust test-units test-package test-package-arm64 test-rig test-cross test-providers test-rig-arm64 test-rig-long test-delivery-long soak fuzz bench package book scenes setup-build setup-test setup-arm clean
 
 # Found by the tests and by `watchpost` itself; empty where there is no wheel for the machine.
 export ORT_DYLIB_PATH = $(shell scripts/fetch-onnxruntime.sh --path)
@@ -57,6 +57,7 @@ test-all: test
 	$(MAKE) test-rig-arm64
 	$(MAKE) soak MINUTES=15
 	$(MAKE) test-home-assistant
+	$(MAKE) test-providers
 	$(MAKE) test-package
 	$(MAKE) test-package-arm64
 
@@ -78,6 +79,11 @@ test-rig-arm64: setup-arm
 test-cross: setup-arm
 	cross/debian.sh cargo test --lib -- --skip an_answer_is_what_was_printed
 	ARCH=armhf cross/debian.sh cargo test --lib --no-default-features --features embedded -- --skip an_answer_is_what_was_printed
+
+# Every execution provider that runs on a processor alone, beside the CPU's own (x86-64; some 250 MB of wheels).
+test-providers: setup-build
+	cargo build --release --locked
+	tests/providers/run.sh
 
 # Random faults from a seeded schedule; SEED=N repeats one.
 MINUTES ?= 120

@@ -196,6 +196,7 @@ fn a_frame_on_a_board_with_a_meter_has_its_energy() {
         backend: BackendChoice::Embedded,
         library: None,
         providers: vec!["cpu".to_owned()],
+        options: Vec::new(),
         threads: 1,
         threshold: Score::new(0.5).expect("it is a score"),
     });

@@ -44,6 +44,7 @@ fn config(manifest: PathBuf, backend: BackendChoice) -> DetectorConfig {
         backend,
         library: None,
         providers: vec!["cpu".to_owned()],
+        options: Vec::new(),
         threads: 1,
         threshold: Score::new(0.5).expect("is a score"),
     }

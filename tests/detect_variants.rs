@@ -41,6 +41,7 @@ fn open(manifest: &Path, backend: BackendChoice) -> Result<Detector, DetectError
         backend,
         library: None,
         providers: vec!["cpu".to_owned()],
+        options: Vec::new(),
         threads: 1,
         threshold: Score::new(0.5).expect("is a score"),
     })

@@ -18,6 +18,7 @@ fn open(backend: BackendChoice) -> Result<Detector, DetectError> {
         backend,
         library: Some("/nowhere/libonnxruntime.so".into()),
         providers: vec!["cuda".to_owned(), "cpu".to_owned()],
+        options: Vec::new(),
         threads: 1,
         threshold: Score::new(0.5).expect("is a score"),
     })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spread::ms;
 use super::{Engine, Frames, FramesError, Known, Layout, Measured, Stand, Times};
-use crate::config::DetectorConfig;
+use crate::config::{DetectorConfig, ProviderOption};
 use crate::detect::{DetectError, Detector, ModelInfo};
 use crate::pipeline::{FlowError, Turnstile};
 use crate::telemetry::NotMeasurable;
@@ -26,6 +26,8 @@ pub struct Task {
     pub library: Option<PathBuf>,
     /// Execution providers, tried in order.
     pub providers: Vec<String>,
+    /// What they are told beside the model.
+    pub options: Vec<ProviderOption>,
     /// Threads of one inference.
     pub threads: usize,
     /// Clip whose pictures are used.
@@ -149,6 +151,7 @@ impl Task {
             backend: self.backend.choice(),
             library: self.library.clone(),
             providers: self.providers.clone(),
+            options: self.options.clone(),
             threads: self.threads,
             threshold: Score::new(0.5).expect("it is a score"),
         }

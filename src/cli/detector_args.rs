@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::{Failure, surroundings};
 use crate::bench;
-use crate::config::{DetectorConfig, find_manifest};
+use crate::config::{DetectorConfig, ProviderOption, find_manifest};
 use crate::types::Score;
 
 /// Which model, on which engine.
@@ -31,6 +31,9 @@ pub struct EngineArgs {
     /// Execution providers, tried in order.
     #[arg(long, value_delimiter = ',', default_value = "cpu")]
     providers: Vec<String>,
+    /// What a provider is told beside the model, by ONNX Runtime's own names. Given once for each.
+    #[arg(long = "option", value_name = "PROVIDER.NAME=VALUE")]
+    options: Vec<ProviderOption>,
     /// Threads of one inference.
     #[arg(long, default_value_t = 1)]
     threads: usize,
@@ -79,6 +82,7 @@ impl EngineArgs {
             backend: self.engine().choice(),
             library: self.library.clone(),
             providers: self.providers.clone(),
+            options: self.options.clone(),
             threads: self.threads,
             threshold,
         }

@@ -53,6 +53,7 @@ impl Change {
         self.wait("detector.backend", running.backend != wanted.backend);
         self.wait("detector.library", running.library != wanted.library);
         self.wait("detector.providers", running.providers != wanted.providers);
+        self.wait("detector.options", running.options != wanted.options);
         self.wait("detector.threads", running.threads != wanted.threads);
     }
 

@@ -3,6 +3,7 @@
 use config::ValueKind;
 
 use super::control::{ControlSetting, ControlValue};
+use super::provider_option::ProviderOption;
 use super::table::Table;
 
 /// The whole file.
@@ -88,6 +89,8 @@ pub struct DetectorFile {
     pub library: Option<String>,
     /// Execution providers in order.
     pub providers: Option<Vec<String>>,
+    /// `[detector.options.PROVIDER]`
+    pub options: Vec<ProviderOption>,
     /// Threads of one inference.
     pub threads: Option<u64>,
     /// Score from which a detection is a person.
@@ -277,6 +280,7 @@ impl DetectorFile {
             backend: table.take("backend"),
             library: table.take("library"),
             providers: table.take("providers"),
+            options: table.section("options", options),
             threads: table.take("threads"),
             threshold: table.take("threshold"),
         }
@@ -337,6 +341,29 @@ fn controls(table: &mut Table<'_>) -> Vec<ControlSetting> {
     });
     let setting = |(name, value)| ControlSetting { name, value };
     controls.into_iter().map(setting).collect()
+}
+
+/// Of each provider a table, whose names and values are ONNX Runtime's own.
+fn options(table: &mut Table<'_>) -> Vec<ProviderOption> {
+    let of_one = |table: &mut Table<'_>| {
+        table.take_all("an integer, true, false or a text", |kind| match kind {
+            ValueKind::I64(number) => Some(number.to_string()),
+            ValueKind::Boolean(on) => Some(on.to_string()),
+            ValueKind::String(text) => Some(text),
+            _ => None,
+        })
+    };
+    let providers = table.sections(of_one).into_iter();
+    let of_all = providers.flat_map(|(provider, options)| {
+        options
+            .into_iter()
+            .map(move |(name, value)| ProviderOption {
+                provider: provider.clone(),
+                name,
+                value,
+            })
+    });
+    of_all.collect()
 }
 
 impl MotionFile {

@@ -10,6 +10,7 @@ mod control;
 mod file;
 mod load;
 mod place;
+mod provider_option;
 pub mod slug;
 mod source;
 mod store;
@@ -28,6 +29,7 @@ pub use complaint::{Complaint, Complaints};
 pub use control::{ControlSetting, ControlValue};
 pub use file::ConfigFile;
 pub use load::load;
+pub use provider_option::ProviderOption;
 pub use source::{CameraName, SourceConfig};
 pub use store::{NoModel, find_manifest};
 pub(crate) use table::nearest;
@@ -172,6 +174,8 @@ pub struct DetectorConfig {
     pub library: Option<PathBuf>,
     /// Execution providers, tried in order.
     pub providers: Vec<String>,
+    /// What they are told beside the model.
+    pub options: Vec<ProviderOption>,
     /// Intra-op threads of one inference.
     pub threads: usize,
     /// Detections below are not people.

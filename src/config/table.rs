@@ -75,6 +75,26 @@ impl<'a> Table<'a> {
         self.enter(self.key(key), entries, read)
     }
 
+    /// Every sub-table that is there, for tables whose keys are not ours to know.
+    pub fn sections<T>(&mut self, mut read: impl FnMut(&mut Table<'_>) -> T) -> Vec<(String, T)> {
+        let mut entries: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut sections = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            match value.kind {
+                ValueKind::Table(entries) => {
+                    let section = self.enter(self.key(&key), entries, &mut read);
+                    sections.push((key, section));
+                }
+                other => self.complain(
+                    &key,
+                    format!("expected a table, found {}", describe(&other)),
+                ),
+            }
+        }
+        sections
+    }
+
     /// Each table of the list `[[key]]`.
     pub fn list<T>(
         &mut self,

@@ -9,7 +9,7 @@ use super::model_file::ModelFile;
 use super::tensor::Tensor;
 use super::weights;
 use super::{DetectError, NotUsed, Placement, Provider};
-use crate::config::{BackendChoice, DetectorConfig};
+use crate::config::{BackendChoice, DetectorConfig, ProviderOption};
 use crate::convert::TensorMut;
 
 /// An engine with a model in it.
@@ -56,6 +56,12 @@ pub struct Plan {
     pub threads: usize,
     /// Hardware to try, in order.
     pub providers: Vec<Provider>,
+    /// What it is told beside the model.
+    #[cfg_attr(
+        not(feature = "onnxruntime"),
+        expect(dead_code, reason = "only ONNX Runtime has any")
+    )]
+    pub options: Vec<ProviderOption>,
     /// The library of ONNX Runtime; searched for when `None`.
     #[cfg_attr(
         not(feature = "onnxruntime"),
@@ -68,6 +74,7 @@ impl Plan {
     /// The plan for a model under a configuration.
     pub fn new(config: &DetectorConfig, file: ModelFile) -> Result<Self, DetectError> {
         let size = file.manifest.input.size;
+        Provider::check_options(&config.options)?;
         Ok(Self {
             ports: contract::used(&file.manifest),
             manifest: file.manifest,
@@ -76,6 +83,7 @@ impl Plan {
             size: [i64::from(size.width), i64::from(size.height)],
             threads: config.threads.max(1),
             providers: Provider::parse_all(&config.providers)?,
+            options: config.options.clone(),
             library: config.library.clone(),
         })
     }

@@ -59,6 +59,12 @@ pub enum DetectError {
         /// As configured.
         name: String,
     },
+    /// An option is for a provider that takes none.
+    #[error("provider `{provider}` takes no options")]
+    NoOptions {
+        /// The configuration's word for it.
+        provider: String,
+    },
     /// None of the configured providers can be used, and the CPU is not among them.
     #[error("no configured provider can be used: {}", join(reasons))]
     NoProvider {

@@ -7,7 +7,7 @@
 #
 # Libraries come from their wheels on PyPI, pinned by version and hash, into .cache/providers/ (25 to 84 MB each). WATCHPOST is
 # the program (default: target/release/watchpost). FRAMES are timed for each variant (default: 150). Prints a table in Markdown;
-# ends with 1 when a provider takes no node, or finds other people than the CPU does.
+# ends with 1 when a provider takes no node, finds other people than the CPU does, or does not heed its options.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -72,4 +72,13 @@ for model in person person-fp32; do
     # Wants Vulkan; a processor does it in software with Mesa 25 (package mesa-vulkan-drivers of Debian 13), not with Debian 12's.
     ! works webgpu "$webgpu" || compare webgpu "$webgpu" "$model" || failed=1
 done
+
+# Options reach a provider: it keeps what it has compiled in the folder that it is told, and says why it refuses one.
+still=tests/scenes/stills/hall_empty.jpg
+"$watchpost" detect --model person-fp32 --library "$openvino" --providers openvino,cpu --option "openvino.cache_dir=$work/cache" \
+    "$still" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; failed=1; }
+[ -n "$(ls "$work/cache" 2>/dev/null)" ] || { echo "providers: cache_dir is empty" >&2; failed=1; }
+"$watchpost" detect --model person-fp32 --library "$openvino" --providers openvino --option openvino.no_such=1 "$still" \
+    >/dev/null 2>"$work/log" && { echo "providers: an option that does not exist is taken" >&2; failed=1; }
+grep -q 'no_such' "$work/log" || { cat "$work/log" >&2; failed=1; }
 exit $failed

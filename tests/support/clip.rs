@@ -41,6 +41,7 @@ pub fn detector() -> SharedDetector {
         backend: BackendChoice::OnnxRuntime,
         library: None,
         providers: vec!["cpu".to_owned()],
+        options: Vec::new(),
         threads: 1,
         threshold: threshold(),
     });

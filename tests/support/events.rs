@@ -44,6 +44,7 @@ pub fn config(port: u16, folder: &Path) -> Config {
             backend: BackendChoice::Auto,
             library: None,
             providers: Vec::new(),
+            options: Vec::new(),
             threads: 1,
             threshold: Score::new(0.5).expect("within 0–1"),
         },

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::bench::{self, Layout, Times, Variant, combinations};
 use crate::cli::detector_args::Engine;
+use crate::config::ProviderOption;
 
 /// Rounds where several variants are compared and none are asked for.
 const ROUNDS: usize = 3;
@@ -32,6 +33,9 @@ pub struct Args {
     /// Execution providers, tried in order: `--providers cuda,cpu`. Lists are compared when this is given more than once.
     #[arg(long, value_name = "LIST", default_value = "cpu")]
     providers: Vec<String>,
+    /// What a provider is told beside the model, by ONNX Runtime's own names, wherever it is used. Given once for each.
+    #[arg(long = "option", value_name = "PROVIDER.NAME=VALUE")]
+    options: Vec<ProviderOption>,
     /// Threads of one inference. Several counts are compared.
     #[arg(long, value_delimiter = ',', default_value = "1", value_parser = threads)]
     threads: Vec<usize>,
@@ -92,6 +96,13 @@ impl Args {
             .map(|list| super::words(list))
             .collect();
         combinations(&self.models, &engines, &providers, &self.threads)
+    }
+
+    /// The options of these providers.
+    pub(super) fn options_for(&self, providers: &[String]) -> Vec<ProviderOption> {
+        let options = self.options.iter();
+        let own = options.filter(|option| providers.contains(&option.provider));
+        own.cloned().collect()
     }
 
     /// What the frames look like.

@@ -67,6 +67,7 @@ pub fn entries(args: &Args, clip: &Path) -> Vec<Entry> {
             backend: variant.backend,
             library: args.library.clone(),
             providers: variant.providers.clone(),
+            options: args.options_for(&variant.providers),
             threads: variant.threads,
             clip: clip.to_owned(),
             layout: args.layout(),

@@ -180,6 +180,10 @@ fn config(args: &Args, entry: &Entry) -> String {
     let providers: Vec<_> = variant.providers.iter().map(|name| text(name)).collect();
     lines.push(format!("providers = [{}]", providers.join(", ")));
     lines.push(format!("threads = {}", variant.threads));
+    for option in args.options_for(&variant.providers) {
+        let (name, value) = (text(&option.name), text(&option.value));
+        lines.push(format!("options.{}.{name} = {value}", option.provider));
+    }
     lines.join("\n") + "\n"
 }
 

@@ -93,6 +93,7 @@ fn task(args: &Args, manifest: &Path) -> anyhow::Result<Task> {
         backend: args.engine.engine(),
         library: config.library,
         providers: config.providers,
+        options: config.options,
         threads: config.threads,
         clip: surroundings::built_in_clip()?,
         layout: Layout::Yuyv,

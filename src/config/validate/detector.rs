@@ -38,11 +38,20 @@ impl Check<'_> {
         let manifest = self.model(&file.model.unwrap_or_else(|| "person".into()));
         let threads = self.number("detector.threads", file.threads, 1, 1..=64);
         let threshold = self.share("detector.threshold", file.threshold, 0.5);
+        let providers = file.providers.unwrap_or_else(|| vec!["cpu".into()]);
+        for option in &file.options {
+            if !providers.contains(&option.provider) {
+                let key = format!("detector.options.{}", option.provider);
+                let among = format!("not one of detector.providers ({})", providers.join(", "));
+                self.complaints.add(key, among);
+            }
+        }
         Some(DetectorConfig {
             manifest: manifest?,
             backend: backend?,
             library: file.library.map(PathBuf::from),
-            providers: file.providers.unwrap_or_else(|| vec!["cpu".into()]),
+            providers,
+            options: file.options,
             threads: threads as usize,
             threshold: Score::new(threshold).expect("share() gives 0–1"),
         })

@@ -80,6 +80,25 @@ fn controls_are_the_cameras_own() {
     );
 }
 
+#[test]
+fn options_are_the_providers_own() {
+    let added = "[detector]\nproviders = [\"tensorrt\", \"cpu\"]\n[detector.options.tensorrt]\n\
+                 trt_fp16_enable = true\ntrt_engine_cache_path = \"/var/lib/watchpost\"\ndevice_id = 0\n";
+    let config = load_text(&format!("{SMALLEST}{added}")).expect("is valid");
+    let options = config.detector.options.iter();
+    let options: Vec<_> = options
+        .map(|o| format!("{}.{}={}", o.provider, o.name, o.value))
+        .collect();
+    assert_eq!(
+        options,
+        [
+            "tensorrt.device_id=0",
+            "tensorrt.trt_engine_cache_path=/var/lib/watchpost",
+            "tensorrt.trt_fp16_enable=true"
+        ]
+    );
+}
+
 /// What `watchpost check` says about the smallest file with `added` below it.
 fn complaints(added: &str) -> String {
     load_text(&format!("{SMALLEST}{added}")).expect_err("is refused")
@@ -141,6 +160,18 @@ fn what_is_refused_says_why() {
         (
             "[[camera]]\nname = \"yard\"\nsource = \"clip:x\"\n[camera.controls]\ngain = 1",
             "camera[1].controls: only for a camera",
+        ),
+        (
+            "[detector.options.openvino]\ndevice_type = \"GPU\"",
+            "detector.options.openvino: not one of detector.providers (cpu)",
+        ),
+        (
+            "[detector.options]\nopenvino = \"GPU\"",
+            "detector.options.openvino: expected a table, found \"GPU\"",
+        ),
+        (
+            "[detector.options.cpu]\nlevel = 1.5",
+            "detector.options.cpu.level: expected an integer, true, false or a text, found `1.5`",
         ),
         (
             "format = \"h264\"",

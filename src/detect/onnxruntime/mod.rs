@@ -46,7 +46,7 @@ impl OnnxRuntime {
         let version = format!("ONNX Runtime {}", runtime.library.version);
         let refused = |error: ort::Error| plan.refused(&version, error);
         let mut builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
-        let mut placements = accelerator::register(&plan.providers, &mut builder)?;
+        let mut placements = accelerator::register(&plan.providers, &plan.options, &mut builder)?;
         let witness = Witness::new(&runtime.library, &placements);
         let mut builder = witness.watch(builder).map_err(refused)?;
         let session = builder.commit_from_memory(&plan.model).map_err(refused)?;
