@@ -48,7 +48,9 @@ fn the_commented_configuration_names_every_default_as_it_is() {
             || rest.starts_with("[camera.")
             || (!name.is_empty() && rest[name.len()..].starts_with(" = "))
     };
-    let needs_files = [
+    // Files, another source, another provider.
+    let needs_more = [
+        "device_type",
         "password_file",
         "ca_file",
         "client_",
@@ -59,7 +61,7 @@ fn the_commented_configuration_names_every_default_as_it_is() {
     let switched_on = text.lines().map(|line| {
         let trimmed = line.trim_start();
         match trimmed.strip_prefix("# ") {
-            Some(rest) if is_key(rest) && !needs_files.iter().any(|key| rest.starts_with(key)) => {
+            Some(rest) if is_key(rest) && !needs_more.iter().any(|key| rest.starts_with(key)) => {
                 rest
             }
             _ => line,

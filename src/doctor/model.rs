@@ -76,6 +76,7 @@ fn bad(error: &DetectError) -> Finding {
         DetectError::NoProvider { .. } | DetectError::UnknownProvider { .. } => {
             "set detector.providers to what this machine has; \"cpu\" is always there"
         }
+        DetectError::NoOptions { .. } => "take the table of that provider out of detector.options",
         _ => {
             "install the model again: `watchpost model verify` says which file is wrong, `watchpost model add` brings a new one"
         }
