@@ -165,11 +165,13 @@ frame_gap() {
             END { printf "%d", gap }'
 }
 
-# undisturbed CAMERA: how many frames the daemon took of it in this row, and how many of the driver's, which are numbered, it missed.
+# undisturbed CAMERA: how many frames the daemon took of it in this row, and how many of the driver's, which are numbered, it missed;
+# fails where it took none, or missed more than it may.
 # A busy machine that emulates another may lose some itself; who waits for the disturbed camera loses more.
 undisturbed() {
     tail -n +$((logged + 1)) "$WORK/watchpost.log" | sed -n "s/.* frame camera=$1 seq=\([0-9]*\) .*/\1/p" |
-        awk -v may="${MAY_MISS:-$HALF_A_SECOND}" 'NR > 1 { missed += $1 - last - 1 } { last = $1 } END { printf "%d taken, %d missed", NR, missed }'
+        awk -v may="${MAY_MISS:-$HALF_A_SECOND}" 'NR > 1 { missed += $1 - last - 1 } { last = $1 }
+            END { printf "%d taken, %d missed", NR, missed; exit (NR == 0 || missed > may) }'
 }
 
 # --- the table ---------------------------------------------------------------------------------------
