@@ -331,9 +331,12 @@ impl CameraFile {
     }
 }
 
+/// What a setting may be whose name and values are not ours to know.
+const A_SETTING: &str = "an integer, true, false or a text";
+
 /// The names and what they take are the camera's own; only the type of a value can be checked without it.
 fn controls(table: &mut Table<'_>) -> Vec<ControlSetting> {
-    let controls = table.take_all("an integer, true, false or a text", |kind| match kind {
+    let controls = table.take_all(A_SETTING, |kind| match kind {
         ValueKind::I64(number) => Some(ControlValue::Number(number)),
         ValueKind::Boolean(on) => Some(ControlValue::Switch(on)),
         ValueKind::String(text) => Some(ControlValue::Text(text)),
@@ -343,27 +346,25 @@ fn controls(table: &mut Table<'_>) -> Vec<ControlSetting> {
     controls.into_iter().map(setting).collect()
 }
 
-/// Of each provider a table, whose names and values are ONNX Runtime's own.
+/// Of each provider a table; ONNX Runtime takes every value as a text.
 fn options(table: &mut Table<'_>) -> Vec<ProviderOption> {
     let of_one = |table: &mut Table<'_>| {
-        table.take_all("an integer, true, false or a text", |kind| match kind {
-            ValueKind::I64(number) => Some(number.to_string()),
-            ValueKind::Boolean(on) => Some(on.to_string()),
-            ValueKind::String(text) => Some(text),
+        table.take_all(A_SETTING, |kind| match kind {
+            ValueKind::I64(_) | ValueKind::Boolean(_) | ValueKind::String(_) => {
+                Some(kind.to_string())
+            }
             _ => None,
         })
     };
-    let providers = table.sections(of_one).into_iter();
-    let of_all = providers.flat_map(|(provider, options)| {
-        options
-            .into_iter()
-            .map(move |(name, value)| ProviderOption {
-                provider: provider.clone(),
-                name,
-                value,
-            })
-    });
-    of_all.collect()
+    let mut all = Vec::new();
+    for (provider, options) in table.sections(of_one) {
+        all.extend(options.into_iter().map(|(name, value)| ProviderOption {
+            provider: provider.clone(),
+            name,
+            value,
+        }));
+    }
+    all
 }
 
 impl MotionFile {

@@ -46,8 +46,7 @@ impl<'a> Table<'a> {
         expected: &str,
         read: impl Fn(ValueKind) -> Option<T>,
     ) -> Vec<(String, T)> {
-        let mut entries: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let entries = self.drain();
         let mut taken = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let found = describe(&value.kind);
@@ -77,8 +76,7 @@ impl<'a> Table<'a> {
 
     /// Every sub-table that is there, for tables whose keys are not ours to know.
     pub fn sections<T>(&mut self, mut read: impl FnMut(&mut Table<'_>) -> T) -> Vec<(String, T)> {
-        let mut entries: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let entries = self.drain();
         let mut sections = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             match value.kind {
@@ -152,6 +150,13 @@ impl<'a> Table<'a> {
         let out = read(&mut table);
         table.refuse_rest();
         out
+    }
+
+    /// What is left, by name.
+    fn drain(&mut self) -> Vec<(String, Value)> {
+        let mut entries: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries
     }
 
     fn remove(&mut self, key: &'static str) -> Option<Value> {

@@ -170,6 +170,7 @@ impl Scaler {
         let by_turns = shape.kinds.iter().flatten().any(|kind| kind.step == 2);
         let planes = shape.planes.iter().flatten().map(|grid| {
             let len = grid.len as usize;
+            // A group of three that begins late in it ends behind the row.
             let row = vec![0; (len + MOST).max(reach.unwrap_or(0))];
             PlaneTaps {
                 taps: Down::new(grid.rows, to.height),

@@ -13,6 +13,16 @@ mod portable;
 use crate::convert::colour::Channel;
 use crate::convert::taps::Across;
 
+/// Where blocks of so many samples begin in a row of `len`, which must have one. The last is made of the last samples, some of
+/// which are in the one before. Inlined, so that it is compiled with the loop that it is for.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn blocks<const BLOCK: usize>(len: usize) -> impl Iterator<Item = usize> {
+    assert!(len >= BLOCK, "a row has a block");
+    let last = len - BLOCK;
+    (0..last).step_by(BLOCK).chain([last])
+}
+
 /// A way to run the loops.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kernel(Level);

@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use crate::convert::colour::Channel;
-use crate::convert::kernel::portable;
+use crate::convert::kernel::{blocks, portable};
 
 /// Bytes that are made at once.
 const BLOCK: usize = 32;
@@ -31,9 +31,7 @@ pub(in crate::convert::kernel) fn colour_bytes(
     let sum = Sum::new(channel);
     // Packing works on each half of a register by itself; this puts the halves back in order.
     let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    // The last block is made of the last bytes, some of which are there already.
-    let starts = (0..len - BLOCK).step_by(BLOCK).chain([len - BLOCK]);
-    for start in starts {
+    for start in blocks::<BLOCK>(len) {
         // SAFETY: rows and `out` are `len` long, and a block of four registers begins at `start`.
         unsafe {
             let (a, b) = (sum.whole(samples, start), sum.whole(samples, start + LANES));

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm256_unpacklo_epi8,
 };
 
-use crate::convert::kernel::{Strip, portable};
+use crate::convert::kernel::{Strip, blocks, portable};
 
 /// Samples that are made at once.
 const BLOCK: usize = 32;
@@ -32,8 +32,8 @@ pub(in crate::convert::kernel) fn mix(strip: Strip<'_>, weights: &[u16], out: &m
 #[target_feature(enable = "avx2")]
 fn mix_by<const PAIRS: usize>(strip: Strip<'_>, weights: &[u16], out: &mut [i16]) {
     let rows = Rows::<PAIRS>::new(strip, weights, out.len());
-    for start in rows.starts() {
-        // SAFETY: it is one of `starts`.
+    for start in blocks::<BLOCK>(rows.len) {
+        // SAFETY: a block begins there.
         let [low, high] = unsafe { rows.sums(start) };
         let first = _mm256_permute2x128_si256::<0x20>(low, high);
         let second = _mm256_permute2x128_si256::<0x31>(low, high);
@@ -78,8 +78,8 @@ fn mix_apart_by<const PAIRS: usize>(
     assert!(odd.len() == len, "there are as many of one as of the other");
     let rows = Rows::<PAIRS>::new(strip, weights, 2 * len);
     let lower = _mm256_set1_epi32(0xffff);
-    for start in rows.starts() {
-        // SAFETY: it is one of `starts`.
+    for start in blocks::<BLOCK>(rows.len) {
+        // SAFETY: a block begins there.
         let [low, high] = unsafe { rows.sums(start) };
         let evens =
             _mm256_packus_epi32(_mm256_and_si256(low, lower), _mm256_and_si256(high, lower));
@@ -99,10 +99,9 @@ struct Rows<'a, const PAIRS: usize> {
 }
 
 impl<'a, const PAIRS: usize> Rows<'a, PAIRS> {
-    /// `len` samples each, of which there must be a block. Inlined, for it is done for each new row.
+    /// `len` samples each. Inlined, for it is done for each new row.
     #[inline(always)]
     fn new(strip: Strip<'a>, weights: &[u16], len: usize) -> Self {
-        assert!(len >= BLOCK, "a row has a block");
         let row =
             |number: usize| &strip.bytes[number.min(weights.len() - 1) * strip.stride..][..len];
         let pair = |i| ([row(2 * i), row(2 * i + 1)], factors(weights, i));
@@ -110,13 +109,6 @@ impl<'a, const PAIRS: usize> Rows<'a, PAIRS> {
             pairs: std::array::from_fn(pair),
             len,
         }
-    }
-
-    /// Where blocks begin. The last is made of the last samples, some of which are there already.
-    #[inline(always)]
-    fn starts(&self) -> impl Iterator<Item = usize> + use<PAIRS> {
-        let last = self.len - BLOCK;
-        (0..last).step_by(BLOCK).chain([last])
     }
 
     /// The sums of a block's samples: 0–7 and 16–23, then 8–15 and 24–31.

@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 };
 
 use crate::convert::colour::Channel;
-use crate::convert::kernel::portable;
+use crate::convert::kernel::{blocks, portable};
 
 /// Bytes that are made at once.
 const BLOCK: usize = 16;
@@ -26,9 +26,7 @@ pub(in crate::convert::kernel) fn colour_bytes(
     }
     let samples = samples.each_ref().map(|row| &row[..len]);
     let sum = Sum::new(channel);
-    // The last block is made of the last bytes, some of which are there already.
-    let starts = (0..len - BLOCK).step_by(BLOCK).chain([len - BLOCK]);
-    for start in starts {
+    for start in blocks::<BLOCK>(len) {
         // SAFETY: rows and `out` are `len` long, and a block of four registers begins at `start`.
         unsafe {
             let [a, b, c, d] = [0, 1, 2, 3].map(|i| sum.whole(samples, start + i * LANES));

@@ -5,7 +5,7 @@ use std::arch::aarch64::{
     vmlal_u8, vreinterpretq_s16_u16, vst1q_s16, vuzp1q_u16, vuzp2q_u16,
 };
 
-use crate::convert::kernel::{Strip, portable};
+use crate::convert::kernel::{Strip, blocks, portable};
 
 /// Samples that are made at once.
 const BLOCK: usize = 64;
@@ -18,8 +18,8 @@ pub(in crate::convert::kernel) fn mix(strip: Strip<'_>, weights: &[u16], out: &m
         return portable::mix(strip, weights, out);
     }
     let rows = Rows::new(strip, weights, out.len());
-    for start in rows.starts() {
-        // SAFETY: it is one of `starts`.
+    for start in blocks::<BLOCK>(rows.len) {
+        // SAFETY: a block begins there.
         let sums = unsafe { rows.sums(start) };
         for (i, sum) in sums.into_iter().flatten().enumerate() {
             // SAFETY: `out` is as long as the rows, and eight registers are a block.
@@ -40,8 +40,8 @@ pub(in crate::convert::kernel) fn mix_apart(
         return portable::mix_apart(strip, weights, [even, odd]);
     }
     let rows = Rows::new(strip, weights, 2 * len);
-    for start in rows.starts() {
-        // SAFETY: it is one of `starts`.
+    for start in blocks::<BLOCK>(rows.len) {
+        // SAFETY: a block begins there.
         let sums = unsafe { rows.sums(start) };
         for (i, [low, high]) in sums.into_iter().enumerate() {
             let at = (start + i * BYTES) / 2;
@@ -62,24 +62,15 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// `len` samples each, of which there must be a block.
+    /// `len` samples each.
     fn new(strip: Strip<'a>, weights: &'a [u16], len: usize) -> Self {
         let needed = (weights.len() - 1) * strip.stride + len;
-        assert!(
-            len >= BLOCK && strip.bytes.len() >= needed,
-            "every row has a block and is whole"
-        );
+        assert!(strip.bytes.len() >= needed, "every row is whole");
         Self {
             strip,
             weights,
             len,
         }
-    }
-
-    /// Where blocks begin. The last is made of the last samples, some of which are there already.
-    fn starts(&self) -> impl Iterator<Item = usize> + use<> {
-        let last = self.len - BLOCK;
-        (0..last).step_by(BLOCK).chain([last])
     }
 
     /// The sums of a block's samples.
