@@ -18,6 +18,7 @@ const SIZES: [(&str, Size); 2] = [
 fn spec() -> InputSpec {
     InputSpec {
         size: Size::new(416, 256),
+        multiple_of: None,
         bgr: true,
         mean: [103.53, 116.28, 123.675],
         std: [57.375, 57.12, 58.395],

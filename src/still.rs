@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage};
 
 use crate::convert::{ConvertError, Converter, Letterbox, Picture};
-use crate::detect::Detector;
+use crate::detect::{DetectError, Detector};
 use crate::types::Size;
 
 /// Longest side of a picture: more than any camera's, and bounds the memory that a file can claim to need.
@@ -41,6 +41,17 @@ pub enum StillError {
         /// Its size.
         found: Size,
     },
+}
+
+/// Why a picture does not come into a model.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// It cannot be converted.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The model has no input for it.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
 }
 
 impl Still {
@@ -90,9 +101,9 @@ impl Still {
         &mut self,
         converter: &mut Converter,
         detector: &mut Detector,
-    ) -> Result<Letterbox, ConvertError> {
+    ) -> Result<Letterbox, WriteError> {
         let size = self.size();
         let picture = Picture::from_rgb(&mut self.0, size)?;
-        converter.write(&picture, detector.input_mut())
+        Ok(converter.write(&picture, detector.input_mut(size)?)?)
     }
 }

@@ -30,6 +30,7 @@ fn watch(clip: &str) -> Watched {
     let size = Size::new(416, 256);
     let mut decoder = Decoder::new(InputSpec {
         size,
+        multiple_of: None,
         bgr: false,
         mean: [0.0; 3],
         std: [1.0; 3],

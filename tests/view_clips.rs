@@ -45,6 +45,7 @@ fn read(clip: &Path) -> Clip {
     let every = (fps / LOOKS_S as f32).round().max(1.0) as usize;
     let mut decoder = Decoder::new(InputSpec {
         size: Size::new(416, 256),
+        multiple_of: None,
         bgr: false,
         mean: [0.0; 3],
         std: [1.0; 3],

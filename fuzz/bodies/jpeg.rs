@@ -52,6 +52,7 @@ fn spec(choice: u8) -> InputSpec {
     };
     InputSpec {
         size,
+        multiple_of: None,
         bgr: choice & 0x80 != 0,
         mean: [0.0; 3],
         std: [1.0; 3],

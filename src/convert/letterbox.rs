@@ -1,5 +1,6 @@
 //! Where a picture lies inside the model's input, in both directions.
 
+use crate::convert::fitted::fitted;
 use crate::types::{BBox, Size};
 
 /// What a model wants to see; comes from its manifest.
@@ -7,6 +8,8 @@ use crate::types::{BBox, Size};
 pub struct InputSpec {
     /// Input size; need not be square.
     pub size: Size,
+    /// Other sizes do as well if both sides are multiples of this; `None` where the model takes `size` alone.
+    pub multiple_of: Option<u32>,
     /// Blue first instead of red first.
     pub bgr: bool,
     /// Subtracted from values of 0–255, in the tensor's channel order.
@@ -35,9 +38,21 @@ pub enum Align {
     TopLeft,
 }
 
+impl InputSpec {
+    /// The input size for a picture of this size.
+    pub fn size_for(&self, picture: Size) -> Size {
+        match self.multiple_of {
+            Some(multiple_of) => fitted(self.size, multiple_of, picture),
+            None => self.size,
+        }
+    }
+}
+
 /// Where a picture lies inside the model's input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Letterbox {
+    /// Size of the input.
+    pub input: Size,
     /// Left edge of the picture in input pixels.
     pub left: u32,
     /// Upper edge of the picture in input pixels.
@@ -49,9 +64,10 @@ pub struct Letterbox {
 impl Letterbox {
     /// Where a picture of `from` pixels lies inside `spec`'s input.
     pub fn new(from: Size, spec: &InputSpec) -> Self {
-        let to = spec.size;
+        let to = spec.size_for(from);
         let Fit::Letterbox(align, _) = spec.fit else {
             return Self {
+                input: to,
                 left: 0,
                 top: 0,
                 inner: to,
@@ -66,7 +82,12 @@ impl Letterbox {
             Align::Center => ((to.width - inner.width) / 2, (to.height - inner.height) / 2),
             Align::TopLeft => (0, 0),
         };
-        Self { left, top, inner }
+        Self {
+            input: to,
+            left,
+            top,
+            inner,
+        }
     }
 
     /// A box in input pixels, normalised to the picture and clipped to it; `None` when it lies outside.
@@ -94,6 +115,7 @@ mod tests {
         let size = Size::new(width, height);
         InputSpec {
             size,
+            multiple_of: None,
             bgr: false,
             mean: [0.0; 3],
             std: [1.0; 3],
@@ -110,6 +132,7 @@ mod tests {
         assert_eq!(
             letterbox,
             Letterbox {
+                input: Size::new(416, 256),
                 left: 0,
                 top: 11,
                 inner: Size::new(416, 234)

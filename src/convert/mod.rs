@@ -16,6 +16,7 @@
 mod colour;
 mod decode;
 mod error;
+mod fitted;
 mod kernel;
 mod letterbox;
 pub mod mask;

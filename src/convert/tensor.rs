@@ -45,7 +45,8 @@ impl Converter {
         }
     }
 
-    /// Fills `tensor`, three planes of the input's height and width, from `picture`; says where the picture lies in it.
+    /// Fills `tensor`, three planes of the height and width that the input has [for](InputSpec::size_for) this picture, from
+    /// `picture`; says where the picture lies in it.
     ///
     /// The padding is written each time, because cameras whose pictures lie elsewhere may share the tensor.
     pub fn write(
@@ -71,7 +72,8 @@ impl Converter {
         colour: Colour<N>,
         number: impl Fn(f32) -> N,
     ) -> Result<Letterbox, ConvertError> {
-        let size = self.spec.size;
+        let letterbox = Letterbox::new(picture.size(), &self.spec);
+        let size = letterbox.input;
         let (expected, found) = (size.area() * 3, tensor.len());
         if expected == 0 || found != expected {
             return Err(ConvertError::Tensor {
@@ -80,7 +82,6 @@ impl Converter {
                 found,
             });
         }
-        let letterbox = Letterbox::new(picture.size(), &self.spec);
         self.pad(&letterbox, tensor, number);
         self.fill(picture, &letterbox, tensor, colour);
         Ok(letterbox)
@@ -94,8 +95,13 @@ impl Converter {
         tensor: &mut [N],
         colour: Colour<N>,
     ) {
-        let Letterbox { left, top, inner } = *letterbox;
-        let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
+        let Letterbox {
+            input,
+            left,
+            top,
+            inner,
+        } = *letterbox;
+        let (width, area) = (input.width as usize, input.area());
         let channels = Channel::all(&self.spec, picture.encoding());
         let (kernel, row) = (self.kernel, &mut self.row);
         let mut write = |number: usize, row: &[Vec<f32>; 3]| {
@@ -125,10 +131,15 @@ impl Converter {
         let Fit::Letterbox(_, value) = self.spec.fit else {
             return;
         };
-        let Letterbox { left, top, inner } = *letterbox;
+        let Letterbox {
+            input,
+            left,
+            top,
+            inner,
+        } = *letterbox;
         let rows = top as usize..(top + inner.height) as usize;
         let (left, right) = (left as usize, (left + inner.width) as usize);
-        let (width, area) = (self.spec.size.width as usize, self.spec.size.area());
+        let (width, area) = (input.width as usize, input.area());
         for (channel, plane) in tensor.chunks_exact_mut(area).enumerate() {
             let value = (f32::from(value) - self.spec.mean[channel]) / self.spec.std[channel];
             let value = number(value);

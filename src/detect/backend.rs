@@ -11,13 +11,14 @@ use super::weights;
 use super::{DetectError, NotUsed, Placement, Provider};
 use crate::config::{BackendChoice, DetectorConfig, ProviderOption};
 use crate::convert::TensorMut;
+use crate::types::Size;
 
 /// An engine with a model in it.
 pub trait Backend: Send {
     /// Which engine this is.
     fn engine(&self) -> &Engine;
-    /// The picture's input, to be written in place.
-    fn input_mut(&mut self) -> TensorMut<'_>;
+    /// The picture's input of this size, to be written in place; the next run reads it.
+    fn input_mut(&mut self, size: Size) -> Result<TensorMut<'_>, DetectError>;
     /// Runs the model once and lends its outputs, in the manifest's order, to `read`.
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError>;
 }
@@ -72,17 +73,24 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for a model under a configuration.
+    ///
+    /// Accelerators compile a model for its input, so that the input keeps one size where one of them is wanted.
     pub fn new(config: &DetectorConfig, file: ModelFile) -> Result<Self, DetectError> {
-        let size = file.manifest.input.size;
+        let mut manifest = file.manifest;
+        let size = manifest.input.size;
+        let providers = Provider::parse_all(&config.providers)?;
         Provider::check_options(&config.options)?;
+        if providers.iter().any(|provider| *provider != Provider::Cpu) {
+            manifest.input.multiple_of = None;
+        }
         Ok(Self {
-            ports: contract::used(&file.manifest),
-            manifest: file.manifest,
+            ports: contract::used(&manifest),
+            manifest,
             path: file.path,
             model: weights::constant(file.bytes),
             size: [i64::from(size.width), i64::from(size.height)],
             threads: config.threads.max(1),
-            providers: Provider::parse_all(&config.providers)?,
+            providers,
             options: config.options.clone(),
             library: config.library.clone(),
         })
@@ -91,7 +99,8 @@ impl Plan {
     /// Checks that the model has what its manifest promises.
     pub fn check(&self, model: &Ports) -> Result<(), DetectError> {
         let promised = contract::promised(&self.manifest);
-        let disagreements = contract::disagreements(&promised, model);
+        let mut disagreements = contract::disagreements(&promised, model);
+        disagreements.extend(contract::inflexible(&self.manifest, model));
         if disagreements.is_empty() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::decode;
 use super::manifest::{Family, Manifest};
-use super::tensor::Port;
+use super::tensor::{Port, picture_dims};
 
 /// Everything that goes into a model and comes out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +52,7 @@ pub fn promised(manifest: &Manifest) -> Ports {
 /// What the detector feeds and fetches.
 pub fn used(manifest: &Manifest) -> Ports {
     let size = manifest.input.size;
-    let (width, height) = (size.width as usize, size.height as usize);
-    let picture = [Some(1), Some(3), Some(height), Some(width)];
+    let picture = picture_dims(size).map(Some);
     let mut inputs = vec![Port {
         kind: manifest.input_kind.clone(),
         ..Port::floats(&manifest.input_name, &picture)
@@ -85,6 +84,24 @@ pub fn disagreements(manifest: &Ports, model: &Ports) -> Vec<Disagreement> {
     });
     let outputs = differences(&manifest.outputs, &model.outputs);
     inputs.chain(unfed).chain(outputs).collect()
+}
+
+/// What is wrong where the manifest says that the picture may have many sizes and the model takes one.
+pub fn inflexible(manifest: &Manifest, model: &Ports) -> Option<Disagreement> {
+    manifest.input.multiple_of?;
+    let picture = named(&model.inputs, &manifest.input_name)?;
+    let sides = picture.dims.as_ref()?.get(2..)?;
+    sides.iter().any(Option::is_some).then(|| {
+        let open = [Some(1), Some(3), None, None];
+        Disagreement {
+            name: manifest.input_name.clone(),
+            manifest: Some(Port {
+                kind: manifest.input_kind.clone(),
+                ..Port::floats(&manifest.input_name, &open)
+            }),
+            model: Some(picture.clone()),
+        }
+    })
 }
 
 fn differences(manifest: &[Port], model: &[Port]) -> impl Iterator<Item = Disagreement> {

@@ -12,10 +12,12 @@ use rten_tensor::Tensor as RtenTensor;
 use rten_tensor::prelude::*;
 
 use super::backend::{Backend, Engine, Plan, Reader};
+use super::by_size::BySize;
 use super::contract::Ports;
-use super::tensor::{Kind, Port, Tensor, Values};
+use super::tensor::{self, Kind, Port, Tensor, Values};
 use super::{DetectError, NotUsed, Provider};
 use crate::convert::TensorMut;
+use crate::types::Size;
 
 /// `rten` does not tell its version; a test compares this with `Cargo.lock`.
 const VERSION: &str = "rten 0.27.0";
@@ -23,7 +25,7 @@ const VERSION: &str = "rten 0.27.0";
 /// A model in the embedded engine.
 pub struct Embedded {
     model: Model,
-    picture: PictureTensor,
+    pictures: BySize<PictureTensor>,
     size: RtenTensor<i32>,
     inputs: Vec<NodeId>,
     outputs: Vec<NodeId>,
@@ -50,7 +52,10 @@ impl Embedded {
         Ok(Self {
             inputs: ids(&plan.ports.inputs)?,
             outputs: ids(&plan.ports.outputs)?,
-            picture: PictureTensor::new(&plan.ports.inputs[0]),
+            pictures: BySize::new(
+                plan.manifest.input.size,
+                PictureTensor::new(&plan.ports.inputs[0].kind, plan.manifest.input.size),
+            ),
             size: RtenTensor::from_data(&[1, 2], plan.size.map(|side| side as i32).to_vec()),
             ports: plan.ports.clone(),
             options: RunOptions::default()
@@ -81,9 +86,9 @@ enum PictureTensor {
 }
 
 impl PictureTensor {
-    fn new(port: &Port) -> Self {
-        let dims = port.fixed_dims();
-        match port.kind {
+    fn new(kind: &Kind, size: Size) -> Self {
+        let dims = tensor::picture_dims(size);
+        match kind {
             Kind::Byte => Self::Byte(RtenTensor::zeros(&dims)),
             _ => Self::Float(RtenTensor::zeros(&dims)),
         }
@@ -110,12 +115,18 @@ impl Backend for Embedded {
         &self.engine
     }
 
-    fn input_mut(&mut self) -> TensorMut<'_> {
-        self.picture.as_mut()
+    fn input_mut(&mut self, size: Size) -> Result<TensorMut<'_>, DetectError> {
+        let kind = &self.ports.inputs[0].kind;
+        let picture = || Ok::<_, DetectError>(PictureTensor::new(kind, size));
+        self.pictures.turn_to(size, picture)?;
+        Ok(self.pictures.current_mut().as_mut())
     }
 
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError> {
-        let values = [self.picture.view(), ValueOrView::from(self.size.view())];
+        let values = [
+            self.pictures.current().view(),
+            ValueOrView::from(self.size.view()),
+        ];
         let inputs = self.inputs.iter().copied().zip(values).collect();
         let outputs = self
             .model

@@ -12,6 +12,7 @@
 //! | `contract` | whether model and manifest agree |
 //! | `weights` | makes weights constant that a model lists as inputs |
 //! | `tensor` | what goes into a model and comes out |
+//! | `by_size` | what is kept for each input size in use |
 //! | `backend` | what an engine must do, and which is taken |
 //! | `placement` | which execution provider really took the model |
 //! | `onnxruntime/`, `embedded` | the two engines |
@@ -19,6 +20,7 @@
 //! | `nms` | of boxes that show one person, the most certain stays |
 
 mod backend;
+mod by_size;
 mod contract;
 mod decode;
 #[cfg(feature = "embedded")]
@@ -49,10 +51,11 @@ pub use provider::Provider;
 pub use tensor::{Kind, Port};
 
 use self::backend::{Backend, Plan};
+use self::by_size::BySize;
 use self::decode::{Candidate, Decode};
 use crate::config::DetectorConfig;
 use crate::convert::{InputSpec, Letterbox, TensorMut};
-use crate::types::{Detection, Score};
+use crate::types::{Detection, Score, Size};
 
 /// No more people than this are found in one picture; the most certain stay.
 pub const DETECTIONS_MAX: usize = 300;
@@ -60,9 +63,9 @@ pub const DETECTIONS_MAX: usize = 300;
 /// A model that is ready to find people.
 pub struct Detector {
     backend: Box<dyn Backend>,
-    decoder: Box<dyn Decode>,
+    decoders: BySize<Box<dyn Decode>>,
     input: InputSpec,
-    nms_iou: Option<f32>,
+    output: OutputSpec,
     info: ModelInfo,
     candidates: Vec<Candidate>,
 }
@@ -100,12 +103,14 @@ impl Detector {
     pub fn open(config: &DetectorConfig) -> Result<Self, DetectError> {
         let plan = Plan::new(config, ModelFile::read(&config.manifest)?)?;
         let backend = backend::open(config.backend, &plan)?;
-        let manifest = plan.manifest;
+        let info = info(&plan.manifest, &*backend);
+        let Manifest { input, output, .. } = plan.manifest;
+        let first = decode::decoder(&output, input.size);
         let mut detector = Self {
-            decoder: decode::decoder(&manifest.output, manifest.input.size),
-            info: info(&manifest, &*backend),
-            nms_iou: manifest.output.nms_iou,
-            input: manifest.input,
+            decoders: BySize::new(input.size, first),
+            input,
+            output,
+            info,
             candidates: Vec::new(),
             backend,
         };
@@ -123,13 +128,20 @@ impl Detector {
         &self.input
     }
 
-    /// The input tensor, to be written in place.
-    pub fn input_mut(&mut self) -> TensorMut<'_> {
-        self.backend.input_mut()
+    /// The input tensor for a picture of this size, to be written in place.
+    ///
+    /// # Errors
+    ///
+    /// When the engine has no memory for an input of a new size.
+    pub fn input_mut(&mut self, picture: Size) -> Result<TensorMut<'_>, DetectError> {
+        let size = self.input.size_for(picture);
+        let decoder = || Ok::<_, DetectError>(decode::decoder(&self.output, size));
+        self.decoders.turn_to(size, decoder)?;
+        self.backend.input_mut(size)
     }
 
-    /// Finds people with a score of `floor` or more in the picture that lies at `letterbox` in the input tensor, and
-    /// replaces what is in `found` by them, best first.
+    /// Finds people with a score of `floor` or more in the picture that lies at `letterbox` in the input tensor that was
+    /// lent last, and replaces what is in `found` by them, best first.
     ///
     /// # Errors
     ///
@@ -142,7 +154,7 @@ impl Detector {
     ) -> Result<(), DetectError> {
         found.clear();
         self.infer(floor)?;
-        match self.nms_iou {
+        match self.output.nms_iou {
             Some(iou_max) => nms::suppress(&mut self.candidates, iou_max, DETECTIONS_MAX),
             None => nms::sort(&mut self.candidates),
         }
@@ -156,7 +168,7 @@ impl Detector {
     }
 
     fn infer(&mut self, floor: Score) -> Result<(), DetectError> {
-        let (decoder, candidates) = (&self.decoder, &mut self.candidates);
+        let (decoder, candidates) = (self.decoders.current(), &mut self.candidates);
         candidates.clear();
         self.backend
             .run(&mut |outputs| decoder.decode(outputs, floor, candidates))

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::types::Size;
+
 /// One output of an inference, borrowed from the engine.
 pub struct Tensor<'a> {
     /// Its name in the model.
@@ -11,6 +13,11 @@ pub struct Tensor<'a> {
     pub shape: Vec<usize>,
     /// Its values, last dimension fastest.
     pub values: Values<'a>,
+}
+
+/// The dimensions of one picture of this size as an input: three planes.
+pub fn picture_dims(size: Size) -> [usize; 4] {
+    [1, 3, size.height as usize, size.width as usize]
 }
 
 /// Values of one kind.
@@ -61,13 +68,6 @@ impl Port {
             kind: Kind::Integer,
             ..Self::floats(name, dims)
         }
-    }
-
-    /// The dimensions of the picture's input, all of which a manifest fixes.
-    pub(super) fn fixed_dims(&self) -> Vec<usize> {
-        let dims = self.dims.iter().flatten();
-        dims.map(|dim| dim.expect("a manifest fixes its size"))
-            .collect()
     }
 
     /// Whether both can be meant by one model: same kind, and no dimension that both fix differently.

@@ -12,9 +12,9 @@ use super::outcome::Outcome;
 use super::robustness::Robustness;
 use super::set::{LabelledSet, PictureError};
 use crate::clock::Clock;
-use crate::convert::{ConvertError, Converter};
+use crate::convert::Converter;
 use crate::detect::{DetectError, Detector};
-use crate::still::Still;
+use crate::still::{Still, WriteError};
 use crate::types::{Detection, Score, Size};
 
 /// What to measure.
@@ -47,9 +47,9 @@ pub enum MeasureError {
     /// A picture cannot be used.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// A picture does not fit the model.
+    /// A picture does not come into the model.
     #[error(transparent)]
-    Convert(#[from] ConvertError),
+    Write(#[from] WriteError),
     /// The model failed.
     #[error(transparent)]
     Detect(#[from] DetectError),

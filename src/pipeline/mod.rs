@@ -163,7 +163,8 @@ impl Flow {
 
         let mut detector = self.detector.turn(self.seat, at);
         self.times.turn = watch.lap();
-        let letterbox = self.converter.write(&picture, detector.input_mut())?;
+        let tensor = detector.input_mut(picture.size())?;
+        let letterbox = self.converter.write(&picture, tensor)?;
         self.times.convert = watch.lap();
         detector.run(&letterbox, self.floor, &mut self.found)?;
         drop(detector);

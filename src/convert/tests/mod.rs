@@ -13,6 +13,7 @@ use crate::types::Size;
 pub(in crate::convert) fn plain(size: Size) -> InputSpec {
     InputSpec {
         size,
+        multiple_of: None,
         bgr: false,
         mean: [0.0; 3],
         std: [1.0; 3],

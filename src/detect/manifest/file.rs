@@ -25,6 +25,7 @@ pub(super) struct InputFile {
     pub name: String,
     pub width: i64,
     pub height: i64,
+    pub multiple_of: Option<i64>,
     pub layout: String,
     pub color: String,
     pub dtype: Option<String>,

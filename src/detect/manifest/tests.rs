@@ -256,6 +256,41 @@ fn an_unknown_key_is_refused() {
 }
 
 #[test]
+fn an_input_of_many_sizes_is_asked_for_a_sensible_step() {
+    let check = |changes: &[(&str, &str)], expected: &[&str]| {
+        let found = complaints(changes);
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, expected);
+    };
+    let with = |step| ("height = 256", step);
+    check(&[with("height = 256\nmultiple_of = 32")], &[]);
+    check(
+        &[with("height = 256\nmultiple_of = 16")],
+        &[
+            "`input.multiple_of` is 16 with strides [8, 16, 32], accepted is a multiple of every stride",
+        ],
+    );
+    check(
+        &[with("height = 240\nmultiple_of = 32")],
+        &[
+            "`input.multiple_of` is 32 with an input of 416×240, accepted is a number of which both are multiples",
+        ],
+    );
+    check(
+        &[
+            with("height = 256\nmultiple_of = 32"),
+            (
+                "fit = \"letterbox\"\nalign = \"center\"\npad = 114",
+                "fit = \"stretch\"",
+            ),
+        ],
+        &[
+            "`input.multiple_of` is 32 with input.fit = \"stretch\", accepted is this key with input.fit = \"letterbox\" only",
+        ],
+    );
+}
+
+#[test]
 fn an_embedding_needs_cells() {
     let found = complaints(&[
         ("\"yolox\"", "\"rtmdet\""),

@@ -28,6 +28,7 @@ pub(super) fn manifest(file: ManifestFile) -> Result<Manifest, ManifestError> {
         accuracy: file.accuracy.map(|file| accuracy(&mut check, file)),
         limits: limits(&mut check, file.limits.unwrap_or_default()),
     };
+    multiple_of(&mut check, &manifest);
     let embedding = |file| embedding(&mut check, file, &manifest.output);
     manifest.embedding = file.embedding.map(embedding);
     match check.complaints() {
@@ -56,6 +57,9 @@ fn input(check: &mut Check, file: &InputFile) -> InputSpec {
             check.whole("input.width", file.width, 32..=4096) as u32,
             check.whole("input.height", file.height, 32..=4096) as u32,
         ),
+        multiple_of: file
+            .multiple_of
+            .map(|found| check.whole("input.multiple_of", found, 1..=256) as u32),
         bgr,
         mean,
         std,
@@ -245,6 +249,44 @@ fn nms_iou(check: &mut Check, file: &OutputFile, family: &Family) -> Option<f32>
         Family::Rtmdet | Family::Detr { .. } => file.nms_iou,
     };
     value.map(|value| check.number("output.nms_iou", value, 0.01..=1.0) as f32)
+}
+
+/// An input of many sizes needs cells that fill each of them, and a picture that is not distorted.
+fn multiple_of(check: &mut Check, manifest: &Manifest) {
+    let Some(step) = manifest.input.multiple_of else {
+        return;
+    };
+    let key = "input.multiple_of";
+    if manifest.input.fit == Fit::Stretch {
+        check.refuse(
+            key,
+            format!("{step} with input.fit = \"stretch\""),
+            "this key with input.fit = \"letterbox\" only",
+        );
+    }
+    if let Family::Detr { .. } = manifest.output.family {
+        check.refuse(
+            key,
+            format!("{step} with the family detr"),
+            "this key with the other families only",
+        );
+    }
+    let Size { width, height } = manifest.input.size;
+    if width % step != 0 || height % step != 0 {
+        check.refuse(
+            key,
+            format!("{step} with an input of {width}×{height}"),
+            "a number of which both are multiples",
+        );
+    }
+    let strides = manifest.output.family.strides().unwrap_or_default();
+    if strides.iter().any(|&stride| step % stride != 0) {
+        check.refuse(
+            key,
+            format!("{step} with strides {strides:?}"),
+            "a multiple of every stride",
+        );
+    }
 }
 
 /// One vector a cell makes sense only where the family has cells.

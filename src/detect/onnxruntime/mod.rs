@@ -24,15 +24,17 @@ use self::library::Library;
 use self::picture::PictureTensor;
 use super::DetectError;
 use super::backend::{Backend, Engine, Plan, Reader};
+use super::by_size::BySize;
 use super::contract::Ports;
 use super::placement::{Placement, place, place_who_ran};
 use super::tensor::{Kind, Port, Tensor, Values};
-use crate::convert::TensorMut;
+use crate::convert::{InputSpec, TensorMut};
+use crate::types::Size;
 
 /// A session of ONNX Runtime.
 pub struct OnnxRuntime {
     session: Session,
-    picture: PictureTensor,
+    pictures: BySize<PictureTensor>,
     size: Option<OrtTensor<i64>>,
     ports: Ports,
     options: RunOptions<HasSelectedOutputs>,
@@ -45,15 +47,18 @@ impl OnnxRuntime {
         let runtime = Runtime::load(plan.library.as_deref())?;
         let version = format!("ONNX Runtime {}", runtime.library.version);
         let refused = |error: ort::Error| plan.refused(&version, error);
-        let mut builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
+        let builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
+        let mut builder = with_sides(builder, &plan.manifest.input).map_err(refused)?;
         let mut placements = accelerator::register(&plan.providers, &plan.options, &mut builder)?;
         let witness = Witness::new(&runtime.library, &placements);
         let mut builder = witness.watch(builder).map_err(refused)?;
         let session = builder.commit_from_memory(&plan.model).map_err(refused)?;
         plan.check(&ports(&session))?;
+        let input = plan.manifest.input.size;
+        let first = PictureTensor::new(&plan.ports.inputs[0].kind, input).map_err(refused)?;
         let mut opened = Self {
             session,
-            picture: PictureTensor::new(&plan.ports.inputs[0]).map_err(refused)?,
+            pictures: BySize::new(input, first),
             size: size(plan).map_err(refused)?,
             ports: plan.ports.clone(),
             options: options(&plan.ports.outputs).map_err(refused)?,
@@ -87,15 +92,19 @@ impl Backend for OnnxRuntime {
         &self.engine
     }
 
-    fn input_mut(&mut self) -> TensorMut<'_> {
-        self.picture.as_mut()
+    fn input_mut(&mut self, size: Size) -> Result<TensorMut<'_>, DetectError> {
+        let kind = &self.ports.inputs[0].kind;
+        let picture = || PictureTensor::new(kind, size);
+        let turned = self.pictures.turn_to(size, picture);
+        turned.map_err(|error| Self::failed(&self.engine, error))?;
+        Ok(self.pictures.current_mut().as_mut())
     }
 
     fn run(&mut self, read: &mut Reader<'_>) -> Result<(), DetectError> {
         let engine = &self.engine;
         let failed = |error: ort::Error| Self::failed(engine, error);
         let names = self.ports.inputs.iter().map(|port| port.name.as_str());
-        let values = std::iter::once(self.picture.value())
+        let values = std::iter::once(self.pictures.current().value())
             .chain(self.size.iter().map(SessionInputValue::from));
         let inputs: Vec<_> = names.zip(values).collect();
         let outputs = self.session.run_with_options(inputs, &self.options);
@@ -174,6 +183,16 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
         .with_intra_threads(threads)?
         .with_intra_op_spinning(false)?
         .with_memory_pattern(false)?)
+}
+
+/// Tells the runtime the sides that a model leaves open, under their usual names, where they are always the same.
+fn with_sides(builder: SessionBuilder, input: &InputSpec) -> ort::Result<SessionBuilder> {
+    if input.multiple_of.is_some() {
+        return Ok(builder);
+    }
+    let Size { width, height } = input.size;
+    let builder = builder.with_dimension_override("height", height.into())?;
+    Ok(builder.with_dimension_override("width", width.into())?)
 }
 
 /// Only what is read is fetched.

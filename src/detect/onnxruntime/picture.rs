@@ -5,7 +5,8 @@ use ort::session::SessionInputValue;
 use ort::value::{PrimitiveTensorElementType, Tensor};
 
 use crate::convert::TensorMut;
-use crate::detect::tensor::{Kind, Port};
+use crate::detect::tensor::{Kind, picture_dims};
+use crate::types::Size;
 
 /// A tensor of what the model takes.
 pub(super) enum PictureTensor {
@@ -14,10 +15,10 @@ pub(super) enum PictureTensor {
 }
 
 impl PictureTensor {
-    /// A black one for this input.
-    pub(super) fn new(port: &Port) -> ort::Result<Self> {
-        let dims = port.fixed_dims();
-        Ok(match port.kind {
+    /// A black one of this kind and size.
+    pub(super) fn new(kind: &Kind, size: Size) -> ort::Result<Self> {
+        let dims = picture_dims(size);
+        Ok(match kind {
             Kind::Byte => Self::Byte(black(dims)?),
             _ => Self::Float(black(dims)?),
         })
@@ -40,7 +41,7 @@ impl PictureTensor {
     }
 }
 
-fn black<T>(dims: Vec<usize>) -> ort::Result<Tensor<T>>
+fn black<T>(dims: [usize; 4]) -> ort::Result<Tensor<T>>
 where
     T: PrimitiveTensorElementType + Clone + Default + std::fmt::Debug,
 {
