@@ -1,5 +1,7 @@
 """Boxes as corners (x1, y1, x2, y2) in pixels: overlap, suppression and the letterbox. NumPy only, no files."""
 
+import math
+
 import numpy as np
 
 
@@ -50,3 +52,23 @@ def letterbox(width, height, to_width, to_height, align="center"):
     x = (to_width - round(width * scale)) // 2
     y = (to_height - round(height * scale)) // 2
     return scale, x, y
+
+
+def fitted(nominal, step, width, height):
+    """The input (width, height), both multiples of `step`, in which a picture is largest for about the nominal area.
+
+    The daemon's own rule (src/convert/fitted.rs): 5 % more area are allowed, and of inputs within 2 % of the largest scale the
+    smallest is taken.
+    """
+    most = nominal[0] * nominal[1] * 105 // 100
+    inputs = [nominal]
+    for across in steps(math.sqrt(most * width / height), step):
+        inputs += [(across, down) for down in steps(math.sqrt(most * height / width), step) if across * down <= most]
+    scale = {size: min(size[0] * height, size[1] * width) for size in inputs}
+    return min((size for size in inputs if scale[size] * 100 >= max(scale.values()) * 98), key=lambda size: size[0] * size[1])
+
+
+def steps(side, step):
+    """Multiples of `step` around a length."""
+    whole = int(side / step)
+    return [n * step for n in range(max(whole - 1, 1), whole + 2)]

@@ -18,19 +18,29 @@ class Detector:
         self.manifest = tomllib.loads(manifest.read_text())
         self.input, self.output = self.manifest["input"], self.manifest["output"]
         self.session = session(manifest.parent / self.manifest["file"], threads)
-        self.size = (self.input["width"], self.input["height"])
-        self.grid = np.concatenate([
-            np.stack([*np.meshgrid(np.arange(self.size[0] // s), np.arange(self.size[1] // s)),
-                      np.full((self.size[1] // s, self.size[0] // s), s)], -1).reshape(-1, 3)
+
+    def size(self, width, height):
+        """Of the input for a picture of this size."""
+        nominal = (self.input["width"], self.input["height"])
+        step = self.input.get("multiple_of")
+        return boxes.fitted(nominal, step, width, height) if step else nominal
+
+    def grid(self, size):
+        """Column, row and stride of every output row."""
+        width, height = size
+        return np.concatenate([
+            np.stack([*np.meshgrid(np.arange(width // s), np.arange(height // s)),
+                      np.full((height // s, width // s), s)], -1).reshape(-1, 3)
             for s in self.output["strides"]]).astype(np.float32)
 
     def tensor(self, rgb):
         """The letterboxed picture as the network wants it, and how to get back."""
         height, width = rgb.shape[:2]
-        scale, x, y = boxes.letterbox(width, height, *self.size, self.input["align"])
+        size = self.size(width, height)
+        scale, x, y = boxes.letterbox(width, height, *size, self.input["align"])
         shrink = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
         small = cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=shrink)
-        canvas = np.full((self.size[1], self.size[0], 3), self.input["pad"], np.uint8)
+        canvas = np.full((size[1], size[0], 3), self.input["pad"], np.uint8)
         canvas[y:y + small.shape[0], x:x + small.shape[1]] = small
         if self.input.get("dtype") == "u8":
             values = canvas
@@ -43,7 +53,7 @@ class Detector:
         rows = self.session.run(self.output["names"], {self.input["name"]: tensor})[0][0]
         best = np.argsort(-rows[:, 4])[:CANDIDATES]
         best = best[rows[best, 4] >= threshold]
-        rows, cell = rows[best], self.grid[best]
+        rows, cell = rows[best], self.grid(tensor.shape[:1:-1])[best]
         centre = (rows[:, :2] + cell[:, :2]) * cell[:, 2:]
         half = np.exp(rows[:, 2:4]) * cell[:, 2:] / 2
         box = (np.concatenate([centre - half, centre + half], 1) - [x, y, x, y]) / scale

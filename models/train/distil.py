@@ -88,7 +88,5 @@ def supported(opinion, truth, kind):
 def unlikeness(ours, theirs):
     """1 − Pearson's correlation of each channel over all places and pictures, mean (PKD, Cao et al. 2022, arXiv 2207.02039)."""
     def standard(maps):
-        maps = maps.float()
-        mean = maps.mean((0, 2, 3), keepdim=True)
-        return (maps - mean) / (maps.var((0, 2, 3), keepdim=True) + 1e-6).sqrt()
+        return F.batch_norm(maps.float(), None, None, training=True, eps=1e-6)
     return (standard(ours) - standard(theirs)).square().mean() / 2

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from net import STRIDES, Person, Shape, Unit, rows
+from net import STRIDES, Person, Shape, Unit
 
 MANIFEST = """\
 schema = "watchpost.model/1"
@@ -29,6 +29,7 @@ source = "trained from scratch by models/train"
 name = "images"
 width = {width}
 height = {height}
+multiple_of = {multiple_of}
 layout = "nchw"
 color = "rgb"
 mean = [0.0, 0.0, 0.0]
@@ -85,9 +86,14 @@ class Exported(nn.Module):
         out, seen = [], []
         for head, box, score, x in zip(self.net.head, self.box, self.score, self.net.features(images)):
             x = head[0](x)
-            seen.append(rows(x))
-            out.append(rows(torch.cat([box(x), score(x).sigmoid()], 1)))
+            seen.append(rows(x, score.in_channels))
+            out.append(rows(torch.cat([box(x), score(x).sigmoid()], 1), 5))
         return torch.cat(out, 1), torch.cat(seen, 1)
+
+
+def rows(maps, channels):
+    """As in net.py, of one picture; with the channels given, so that the size of the maps stays open in the file."""
+    return maps.reshape(1, channels, -1).transpose(1, 2)
 
 
 def part(conv, channels):
@@ -103,7 +109,7 @@ def main():
     p.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.toml")
     p.add_argument("--name", default="person")
     p.add_argument("--version", default="0.1.0")
-    p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="of the input; multiples of 32")
+    p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="of the input for a 16:9 picture; multiples of 32")
     p.add_argument("--ap50-min", type=float, default=30.0, help="AP50 on the user's own pictures, below which the gate refuses the model")
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()
@@ -113,7 +119,7 @@ def main():
     write_onnx(Exported(net).eval(), path, a.size)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (a.out / "manifest.toml").write_text(MANIFEST.format(
-        name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], strides=list(STRIDES),
+        name=a.name, version=a.version, sha256=digest, width=a.size[0], height=a.size[1], multiple_of=max(STRIDES), strides=list(STRIDES),
         embedding=net.shape.head, ap50_min=a.ap50_min))
     print(f"{path}: {path.stat().st_size} bytes, sha256 {digest}")
 
@@ -135,7 +141,8 @@ def folded(state, half):
 def write_onnx(net, path, size):
     width, height = size
     torch.onnx.export(net, (torch.zeros(1, 3, height, width),), str(path), input_names=["images"],
-                      output_names=["output", "embedding"], opset_version=13, dynamo=False)
+                      output_names=["output", "embedding"], opset_version=13, dynamo=False,
+                      dynamic_axes={"images": {2: "height", 3: "width"}, "output": {1: "cells"}, "embedding": {1: "cells"}})
     model = onnx.load(path)
     model.producer_name, model.doc_string = "watchpost models/train", ""
     onnx.checker.check_model(model, full_check=True)

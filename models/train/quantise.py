@@ -9,6 +9,7 @@ bytes as they are: their scale is one, and nothing between the two has to be flo
 import argparse
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -81,12 +82,18 @@ def renamed(manifest, name, digest):
 
 
 class Calibration(CalibrationDataReader):
-    """Pictures of `train`, one a group, in a fixed random order; the last of them ends the iteration."""
+    """Pictures of `train`, one a group, in a fixed random order; the last of them ends the iteration.
+
+    The runtime wants them in inputs of one size: the one that most of them have.
+    """
 
     def __init__(self, detector, cache, count, seed=0):
         self.detector, self.pictures = detector, Pictures(cache, "train")
         firsts = {r["group"]: i for i, r in reversed(list(enumerate(self.pictures.records)))}
-        self.left = np.random.default_rng(seed).permutation(sorted(firsts.values()))[:count].tolist()
+        size = {i: detector.size(r["width"], r["height"]) for i, r in enumerate(self.pictures.records)}
+        [(common, _)] = Counter(size[i] for i in firsts.values()).most_common(1)
+        alike = sorted(i for i in firsts.values() if size[i] == common)
+        self.left = np.random.default_rng(seed).permutation(alike)[:count].tolist()
 
     def get_next(self):
         if not self.left:

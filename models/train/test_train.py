@@ -38,6 +38,13 @@ class Boxes(unittest.TestCase):
         self.assertEqual((x, y), (0, 11))
 
 
+    def test_each_shape_of_picture_has_the_input_that_the_daemon_gives_it(self):
+        for picture, expected in (((1280, 720), (416, 256)), ((640, 480), (384, 288)), ((512, 342), (384, 256)),
+                                  ((400, 400), (320, 320)), ((480, 640), (288, 384)), ((720, 1280), (256, 416)),
+                                  ((1920, 800), (480, 224))):
+            self.assertEqual(boxes.fitted((416, 256), 32, *picture), expected, picture)
+
+
 class Augment(unittest.TestCase):
     def test_boxes_follow_the_pixels(self):
         rng = np.random.default_rng(1)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
@@ -31,12 +32,14 @@ SAVE_S = 180
 @dataclass
 class Stage:
     until: float        # share of the time budget
-    size: tuple         # height, width
+    shapes: tuple       # (height, width) of the views, all of about one area; a step draws one of them
     mosaic: float       # share of samples
     zoom: tuple
 
 
-SMALL, FULL = (192, 320), (256, 416)
+# Wide, 4:3, square and upright, as the daemon fits the input to a camera's picture; wide ones are listed as often as they are drawn.
+SMALL = ((192, 320),) * 3 + ((224, 288),) * 2 + ((256, 256), (288, 224))
+FULL = ((256, 416),) * 3 + ((288, 384),) * 2 + ((320, 320), (384, 288))
 # By what `--size` says. At the small size a step takes half the time; to heal or to go on it is of no use.
 STAGES = {
     "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
@@ -52,7 +55,7 @@ def main():
     p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
-    p.add_argument("--size", choices=STAGES, default="growing", help="416×256 after 320×192, or one of them all the time")
+    p.add_argument("--size", choices=STAGES, default="growing", help="416×256 (and other shapes of that area) after 320×192, or one of them all the time")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2, help="processes: one for each core, with a GPU too")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -79,8 +82,9 @@ def work(rank, a, meet):
             break
         stage = next(s for s in stages if share < s.until)
         rate = learning_rate(a.peak, share, run.step)
-        losses = run.one_step(samples.batch(a.batch, stage.size, stage.mosaic, stage.zoom), stage.size, rate)
-        log(run.step, share, rate, losses, stage)
+        size = stage.shapes[drawn(run.step, len(stage.shapes))]
+        losses = run.one_step(samples.batch(a.batch, size, stage.mosaic, stage.zoom), size, rate)
+        log(run.step, share, rate, losses, size)
         if rank == 0 and time.monotonic() - saved > SAVE_S:
             saved = time.monotonic()
             run.save(run.used + saved - began)
@@ -173,6 +177,11 @@ def agree(value):
     return shared.item()
 
 
+def drawn(step, n):
+    """A number below n, the same for every worker, so that none waits for one with a larger view."""
+    return int(np.random.default_rng(step).integers(n))
+
+
 def learning_rate(peak, share, step):
     """Up in a few hundred steps, level for half of the budget, then straight down."""
     return max(LAST, peak * min(step / WARM_STEPS, 1.0, 2 * (1 - share)))
@@ -196,12 +205,12 @@ class Log:
         self.quiet, self.per_step = rank != 0, a.batch * a.workers
         self.sums, self.count, self.since = [0.0, 0.0], 0, time.monotonic()
 
-    def __call__(self, step, share, rate, losses, stage):
+    def __call__(self, step, share, rate, losses, size):
         self.sums = [s + x for s, x in zip(self.sums, losses)]
         self.count += 1
         if step % 100 == 0 and not self.quiet:
             now = time.monotonic()
-            print(f"step {step} budget {share:.3f} rate {rate:.2e} size {stage.size[1]}x{stage.size[0]} "
+            print(f"step {step} budget {share:.3f} rate {rate:.2e} size {size[1]}x{size[0]} "
                   f"labels {self.sums[0] / self.count:.3f} teacher {self.sums[1] / self.count:.3f} "
                   f"{self.count * self.per_step / (now - self.since):.1f} samples/s", flush=True)
             self.sums, self.count, self.since = [0.0, 0.0], 0, now
