@@ -3,6 +3,8 @@
 # there already is left alone. Minutes of computing a clip, and 1.5 GB of tools the first time.
 #
 #   scenes.sh [NAME...]      all that are missing, or these
+#   scenes.sh --views PLACES FOLDER
+#                            instead: random views of that many places into the folder, to learn from
 set -euo pipefail
 
 checkout=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,6 +14,11 @@ tools=$home/tools
 threads=${THREADS:-2}
 
 main() {
+    if [ "${1:-}" = --views ]; then
+        ensure_tools
+        views "$2" "$3"
+        return
+    fi
     local names=("$@") name
     if [ ${#names[@]} -eq 0 ]; then
         mapfile -t names < <(missing)
@@ -32,6 +39,11 @@ missing() {
         name=$(basename "$truth" .json)
         [ -e "$checkout/tests/scenes/$name.avi" ] || [ -e "$home/$name.avi" ] || echo "$name"
     done
+}
+
+views() {
+    "$tools/venv/bin/python" -B "$generator/views.py" --places "$1" --out "$2" --work "$home/work/views" \
+        --targets "$tools/makehuman" --meshes "$tools/meshes" --threads "$threads"
 }
 
 # The truth that comes with the pictures stays in the work folder: the committed one is the contract.

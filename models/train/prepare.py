@@ -26,7 +26,7 @@ def main():
         print(f"{split}: {len(records)} images, {sum(len(r['boxes']) for r in records)} boxes, "
               f"{len({r['group'] for r in records})} groups")
     if args.scenes:
-        records = prepare_scenes(args.scenes, args.cache, args.every)
+        records = prepare_scenes(args.scenes, args.renders, args.cache, args.every)
         print(f"scenes: {len(records)} pictures")
 
 
@@ -58,27 +58,28 @@ def prepare(split, data, cache):
     return records
 
 
-def prepare_scenes(scenes, cache, every):
-    """The rendered stills, and every so-many-th frame of the rendered clips."""
+def prepare_scenes(scenes, renders, cache, every):
+    """The rendered stills, every so-many-th frame of the rendered clips, and the random views in `renders` if there are any."""
     records = []
     with Pixels(cache / "scenes.u8") as pixels:
-        for path in sorted((scenes / "stills").glob("*.jpg")):
-            truth = json.loads(path.with_suffix(".json").read_text())
-            records.append(scene_record(pixels.add(decode(path.read_bytes())), truth["people"], path.stem))
+        for name, folder in (("scenes", scenes / "stills"), ("renders", renders)):
+            for path in sorted(folder.glob("*.jpg")) if folder else ():
+                truth = json.loads(path.with_suffix(".json").read_text())
+                records.append(scene_record(name, pixels.add(decode(path.read_bytes())), truth["people"], path.stem))
         for path in sorted((scenes / "clips").glob("*.avi")):
             frames = json.loads(path.with_suffix(".json").read_text())["frames"]
             for i, bgr in enumerate(clip_frames(path)):
                 if i % every == every // 2:
-                    records.append(scene_record(pixels.add(bgr[..., ::-1]), frames[i]["people"], f"{path.stem}/{i}"))
+                    records.append(scene_record("scenes", pixels.add(bgr[..., ::-1]), frames[i]["people"], f"{path.stem}/{i}"))
     for i, record in enumerate(records):
         record.update(id=i, group=i)
     (cache / "scenes.json").write_text(json.dumps(records))
     return records
 
 
-def scene_record(where, people, name):
+def scene_record(kind, where, people, name):
     """A person of whom hardly anything is to be seen becomes a region to ignore."""
-    return {"set": "scenes", "name": name, **where, "boxes": [p["visible_box"] for p in people],
+    return {"set": kind, "name": name, **where, "boxes": [p["visible_box"] for p in people],
             "crowd": [int(p["visible_px"] < 60) for p in people]}
 
 
@@ -151,6 +152,7 @@ def arguments():
     p.add_argument("--cache", type=Path, required=True, help="folder to write to (about 3 GB)")
     p.add_argument("--splits", nargs="+", default=["train", "val", "coco-person-val"])
     p.add_argument("--scenes", type=Path, help="folder with stills/ and clips/ of the rendered scenes")
+    p.add_argument("--renders", type=Path, help="folder of random views (tests/scenes/generator/views.py)")
     p.add_argument("--every", type=int, default=16, help="take one frame in so many of each clip")
     return p.parse_args()
 

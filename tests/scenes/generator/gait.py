@@ -70,3 +70,13 @@ def walk(character, phase, amplitude=0.85, spread=8, lean=3, head_turn=0, raised
     r["spine03"] = rotation(Y, twist * 1.6) @ rotation(X, lean)
     r["neck01"] = rotation(Y, head_turn - twist * 0.8)
     return r
+
+
+def sit(character, **upper):
+    """On a chair, the feet on the ground; `upper` are `lean` and `head_turn` as of `walk`."""
+    r = walk(character, 0, amplitude=0, **upper)
+    for side in "LR":
+        r[f"upperleg01.{side}"] = rotation(X, -85)
+        r[f"lowerleg01.{side}"] = rotation(X, 85)
+        r[f"foot.{side}"] = rotation(X, 0)
+    return r

@@ -8,7 +8,7 @@ import numpy as np
 
 import materials
 import shapes
-from gait import walk
+from gait import sit, walk
 from mhlib import Character
 
 ROUGHNESS = {"skin": 0.55, "hair": 0.5, "eye": 0.15, "shoes": 0.6}
@@ -87,6 +87,22 @@ CAST = {
         hair="short01",
         colours=((0.06, 0.06, 0.065), (0.3, 0.3, 0.3)),
     ),
+    "lea": dict(
+        shape=shape("female", "child", "average", "average", "caucasian"),
+        suit="female_casualsuit02",
+        shoes="shoes04",
+        skin="young_caucasian_female/textures/young_lightskinned_female_diffuse.png",
+        hair="bob01",
+        colours=((0.55, 0.4, 0.05), (0.05, 0.08, 0.25)),
+    ),
+    "tim": dict(
+        shape=shape("male", "child", "average", "average", "african"),
+        suit="male_casualsuit03",
+        shoes="shoes02",
+        skin="young_african_male/textures/young_darkskinned_male_diffuse.png",
+        hair="short04",
+        colours=((0.05, 0.25, 0.4), (0.2, 0.17, 0.1)),
+    ),
     "ray": dict(
         shape=shape("male", "young", "average", "max", "caucasian"),
         suit="male_elegantsuit01",
@@ -162,11 +178,12 @@ class Person:
         for o in self.objects:
             o.hide_render = True
 
-    def place(self, x, y, heading, **gait):
-        """Heading in degrees, 0 is towards +X. `gait` goes to `walk`."""
+    def place(self, x, y, heading, sitting=False, **gait):
+        """Heading in degrees, 0 is towards +X. `gait` goes to `walk` or `sit`."""
+        pose = sit if sitting else walk
         a = math.radians(heading + 90)
         turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
-        parts = [v @ turn.T + [x, y, 0] for v in self.character.pose(walk(self.character, **gait))]
+        parts = [v @ turn.T + [x, y, 0] for v in self.character.pose(pose(self.character, **gait))]
         for o, v in zip(self.objects, parts):
             o.data.vertices.foreach_set("co", v.astype(np.float32).ravel())
             o.data.update()

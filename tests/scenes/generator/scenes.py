@@ -294,7 +294,7 @@ def infrared_spot(camera):
     o.rotation_euler = camera.rotation_euler
 
 
-def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172, overcast=False):
+def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172, overcast=False, night=False):
     if paved:
         ground = materials.brick(
             "paving",
@@ -336,8 +336,8 @@ def yard(r, paved=True, bin_left=True, sun_elevation=48, sun_azimuth=172, overca
     bark = materials.noise("bark", (0.06, 0.04, 0.03), (0.14, 0.1, 0.07), 10, 0.95)
     shapes.cylinder("trunk", (-4.6, 8.4, 0), 0.17, 3, bark, 0.12)
     shapes.bush((-4.6, 8.4, 3.6), (3.4, 3.2, 2.6), 6000, leaf, 9, 0.09)
-    if overcast:
-        shapes.overcast(0.55)
+    if overcast or night:
+        shapes.overcast(0.004 if night else 0.55)
         return Place(0.5, None, (-4.2, 4.2, 2.9, 5.9))
     sun = shapes.sky(0.13, sun_elevation, sun_azimuth, sun=True)
     return Place(0.5, sun, (-4.2, 4.2, 2.9, 5.9))

@@ -1,4 +1,4 @@
-"""What moves in a scene without being a person: a door's leaf and a dog.
+"""What moves in a scene without being a person: a door's leaf, a dog, a chair, an umbrella.
 
 Each has what the camera asks of a person (name, index, visible, points, hide, place); index 0 says
 that the truth does not list it.
@@ -138,3 +138,33 @@ class Dog(Thing):
         x, z = v[:, 0] - hip_x, v[:, 2] - self.HIP
         v[:, 0] = hip_x + x * math.cos(a) + z * math.sin(a)
         v[:, 2] = self.HIP - x * math.sin(a) + z * math.cos(a)
+
+
+class Carried(Thing):
+    """Stands or hangs where somebody is."""
+
+    def place(self, x, y, heading):
+        """Heading in degrees, 0 is towards +X."""
+        a = math.radians(heading)
+        turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+        self._move([v @ turn.T + [x, y, 0] for v in self.rest])
+
+
+class Chair(Carried):
+    """For somebody who looks towards +X with the hips at the origin."""
+
+    def __init__(self):
+        wood = materials.wood("chair", (0.1, 0.06, 0.03), (0.3, 0.2, 0.12), (1, 10, 10))
+        parts = [((0.03, 0, 0.4), (0.44, 0.44, 0.04)), ((-0.2, 0, 0.68), (0.04, 0.42, 0.5))]
+        parts += [((x, y, 0.2), (0.04, 0.04, 0.4)) for x in (-0.17, 0.22) for y in (-0.19, 0.19)]
+        super().__init__("chair", [shapes.box("chair part", *part, wood, 0) for part in parts])
+
+
+class Umbrella(Carried):
+    """Over the head of somebody at the origin."""
+
+    def __init__(self):
+        cloth = materials.plain("umbrella", (0.03, 0.05, 0.12), 0.8)
+        steel = materials.plain("umbrella stick", (0.1, 0.1, 0.1), 0.3, 1)
+        canopy = shapes.cylinder("canopy", (0.15, -0.1, 1.85), 0.55, 0.24, cloth, 0.02, sides=8)
+        super().__init__("umbrella", [canopy, shapes.cylinder("stick", (0.15, -0.1, 1.15), 0.01, 0.8, steel)])
