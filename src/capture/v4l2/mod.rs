@@ -1,7 +1,7 @@
 //! Frames from a V4L2 node, in the driver's own buffers.
 //!
-//! Formats and rates come from crate `v4l`; the loop that queues and dequeues is our own, because that crate's stream
-//! waits without a deadline and panics when it is closed after an error.
+//! Crate `v4l` opens the node and has V4L2's structs; what asks and waits is our own, because that crate's lists end only where the
+//! driver says so, and its stream waits without a deadline and panics when it is closed after an error.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::types::{Frame, FrameBytes, Monotonic, PLANES_MAX};
 mod controls;
 mod ioctl;
 mod mapping;
+mod modes;
 mod node;
 mod queue;
 

@@ -7,21 +7,17 @@ use std::sync::Arc;
 
 use v4l::Device;
 use v4l::device::Handle;
-use v4l::format::FourCC;
-use v4l::fraction::Fraction;
-use v4l::frameinterval::FrameIntervalEnum;
-use v4l::framesize::FrameSizeEnum;
 use v4l::v4l_sys::{
     V4L2_CAP_DEVICE_CAPS, V4L2_CAP_META_CAPTURE, V4L2_CAP_STREAMING, V4L2_CAP_VIDEO_CAPTURE,
     V4L2_CAP_VIDEO_CAPTURE_MPLANE, V4L2_CAP_VIDEO_M2M, V4L2_CAP_VIDEO_M2M_MPLANE,
     V4L2_CAP_VIDEO_OUTPUT, v4l2_capability,
 };
-use v4l::video::Capture;
 
 use crate::capture::bandwidth::Bus;
 use crate::capture::negotiate::{Choice, SIDE_MAX};
-use crate::capture::offer::{Extent, FourCc, Interval, Mode, Offer, Rates};
+use crate::capture::offer::{FourCc, Interval, Offer};
 use crate::capture::v4l2::ioctl::{self, Api, PictureFormat};
+use crate::capture::v4l2::modes::modes;
 use crate::capture::{CaptureError, sysfs};
 use crate::types::{Colour, Layout, PLANES_MAX, PixelFormat, Rows, Size};
 
@@ -113,10 +109,13 @@ impl Node {
         let handle = self.handle();
         (0..FORMATS_MAX)
             .map_while(|index| ioctl::enum_format(&handle, self.api, index).ok())
-            .map(|format| Offer {
-                fourcc: FourCc::from_code(format.pixelformat),
-                description: text(&format.description),
-                modes: self.modes(FourCC::from(format.pixelformat), wanted),
+            .map(|format| {
+                let fourcc = FourCc::from_code(format.pixelformat);
+                Offer {
+                    fourcc,
+                    description: text(&format.description),
+                    modes: modes(&handle, fourcc, wanted),
+                }
             })
             .collect()
     }
@@ -156,62 +155,9 @@ impl Node {
         self.device.handle()
     }
 
-    fn modes(&self, fourcc: FourCC, wanted: Option<Size>) -> Vec<Mode> {
-        let sizes = self.device.enum_framesizes(fourcc).unwrap_or_default();
-        let mode = |extent: Extent| {
-            let size = wanted.map_or_else(|| extent.largest(), |wanted| extent.nearest(wanted));
-            Mode {
-                extent,
-                rates: self.rates(fourcc, size),
-            }
-        };
-        sizes
-            .into_iter()
-            .map(|size| mode(extent(size.size)))
-            .collect()
-    }
-
-    fn rates(&self, fourcc: FourCC, size: Size) -> Rates {
-        let listed = self
-            .device
-            .enum_frameintervals(fourcc, size.width, size.height);
-        let mut intervals = Vec::new();
-        for interval in listed.unwrap_or_default() {
-            match interval.interval {
-                FrameIntervalEnum::Discrete(fraction) => intervals.extend(interval_of(fraction)),
-                FrameIntervalEnum::Stepwise(range) => {
-                    let ends = interval_of(range.min).zip(interval_of(range.max));
-                    if let Some((shortest, longest)) = ends {
-                        return Rates::Between { shortest, longest };
-                    }
-                }
-            }
-        }
-        if intervals.is_empty() {
-            Rates::Unknown
-        } else {
-            Rates::Listed(intervals)
-        }
-    }
-
     fn failed(&self, step: &'static str, error: io::Error) -> CaptureError {
         CaptureError::driver(step, &self.path, error)
     }
-}
-
-fn extent(size: FrameSizeEnum) -> Extent {
-    match size {
-        FrameSizeEnum::Discrete(size) => Extent::Fixed(Size::new(size.width, size.height)),
-        FrameSizeEnum::Stepwise(range) => Extent::Stepwise {
-            min: Size::new(range.min_width, range.min_height),
-            max: Size::new(range.max_width, range.max_height),
-            step: Size::new(range.step_width, range.step_height),
-        },
-    }
-}
-
-fn interval_of(fraction: Fraction) -> Option<Interval> {
-    Interval::new(fraction.numerator, fraction.denominator)
 }
 
 /// What the driver set, if frames like that can be.
