@@ -12,6 +12,7 @@
 #                             cross/ is used (CROSS_ROOT: where it lies)
 #     RIG_SUITE=trixie        another Debian's kernel and drivers (bookworm)
 #     RIG_ACCEL=kvm           instead of emulation
+#     CLIP_FILE=PATH          one more clip for the USB camera; its name without .avi is CLIP
 #     RIG_SLOWER=N            how many times slower the clips run (5; 2 with KVM)
 set -euo pipefail
 
@@ -52,7 +53,7 @@ main() {
     fi
     options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
     local clip
-    for clip in "$checkout"/tests/scenes/*.avi; do
+    for clip in "$checkout"/tests/scenes/*.avi ${CLIP_FILE:-}; do
         options+=(-f "$clip:/root/clips/$(basename "$clip")")
     done
     if [ -n "${WATCHPOST_BIN:-}" ]; then
@@ -66,18 +67,18 @@ main() {
     options+=(-k "$accelerator" -m 1536 -t $((60 + SECONDS_A_SCENARIO * ${#names[@]})))
 
     local status=0
-    "$here/run-guest.sh" "${options[@]}" "SLOWER=$slower MINUTES=${MINUTES:-} SEED=${SEED:-} DEADLINE_S=$((SECONDS_A_SCENARIO - 10)) sh scenarios/all.sh ${names[*]}" | tee "$output" || status=$?
+    "$here/run-guest.sh" "${options[@]}" "SLOWER=$slower MINUTES=${MINUTES:-} SEED=${SEED:-} CLIP=${CLIP:-} DEADLINE_S=$((SECONDS_A_SCENARIO - 10)) sh scenarios/all.sh ${names[*]}" | tee "$output" || status=$?
     report "$status"
 }
 
 # Those named rig-* need no daemon: they show that the cameras do what the others rely on. Those named long-* take
-# minutes each, and the soak is run by soak.sh.
+# minutes each, latency-* measure, and the soak is run by soak.sh.
 short_scenarios() {
     local path name
     for path in "$here"/scenarios/*.sh; do
         name=$(basename "$path" .sh)
         case $name in
-        lib | matrix | all | soak | long-*) ;;
+        lib | matrix | all | soak | latency* | long-*) ;;
         rig-*) echo "$name" ;;
         *) [ -z "${WATCHPOST_BIN:-}" ] || echo "$name" ;;
         esac

@@ -207,10 +207,11 @@ model = "/root/models/person/manifest.toml"
 CONF
 }
 
-# add_camera NAME SOURCE: with the further keys on standard input.
+# add_camera NAME SOURCE: with the further keys on standard input. WIDTH and HEIGHT are the size that is asked for.
 add_camera() {
     {
-        printf '\n[[camera]]\nname = "%s"\nsource = "%s"\nwidth = 640\nheight = 360\n' "$1" "$2"
+        printf '\n[[camera]]\nname = "%s"\nsource = "%s"\nwidth = %s\nheight = %s\n' \
+            "$1" "$2" "${WIDTH:-640}" "${HEIGHT:-360}"
         echo "stall_ms = $STALL_MS"
         cat
     } >>"$WORK/watchpost.toml"
