@@ -67,13 +67,15 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// The machine as the service sees it: its unit names its device and its folder, and while it runs, root finds its
-    /// credentials here.
+    /// The machine as the service sees it: its unit names its device and its folder, and root finds its credentials: those that
+    /// it runs with, or before its first start those that it will get.
     fn surroundings(&self) -> Surroundings {
         let mut here = surroundings::here();
         if here.credentials_dir.is_none() {
             let running = Path::new("/run/credentials").join(self.unit());
-            here.credentials_dir = running.is_dir().then_some(running);
+            let source = Path::new(CONFIG_PATH).parent().map(Path::to_owned);
+            let mut folders = std::iter::once(running).chain(source);
+            here.credentials_dir = folders.find(|folder| folder.join("mqtt.password").is_file());
         }
         if let Self::Instance(name) = self {
             here.state_dir.set_file_name(format!("watchpost-{name}"));

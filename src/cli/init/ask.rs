@@ -21,7 +21,7 @@ pub fn ask(
             given.username = (!username.is_empty()).then_some(username);
         }
         if given.username.is_some() && given.password_file.is_none() {
-            let file = terminal.text("File that holds the password (empty: none)", "")?;
+            let file = terminal.text("File that holds the password (empty: the service's own, /etc/watchpost/mqtt.password)", "")?;
             given.password_file = (!file.is_empty()).then_some(file);
         }
         let home_assistant = terminal.yes("Shall Home Assistant find it", given.home_assistant)?;

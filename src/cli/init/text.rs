@@ -47,7 +47,7 @@ impl Cameras {
 /// The file.
 pub fn text(answers: &Answers) -> String {
     let mut text = String::from(
-        "# Written by `watchpost init`. Every other key, with its default, is in docs/configuration.md.\n\
+        "# Written by `watchpost init`. Every other key, with its default: configuration.md in /usr/share/doc/watchpost.\n\
          # `watchpost check` says what is wrong here, `watchpost doctor` what is wrong elsewhere.\n\n",
     );
     let mut line = |key: &str, value: toml::Value| text += &format!("{key} = {value}\n");

@@ -1,6 +1,6 @@
 //! `[mqtt]`: the broker, the login and the certificates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Check;
@@ -179,15 +179,15 @@ impl Check<'_> {
             }
             return None;
         };
-        let credential = || {
-            Some(
-                self.surroundings
-                    .credentials_dir
-                    .as_ref()?
-                    .join("mqtt.password"),
-            )
+        let credentials = self.surroundings.credentials_dir.as_ref();
+        let credential = credentials.map(|folder| folder.join("mqtt.password"));
+        let named = password_file.map(PathBuf::from);
+        let passed_on = named.as_deref() == Some(Path::new(PASSED_ON));
+        let file = match (named, credential) {
+            (Some(_), Some(credential)) if passed_on && credential.is_file() => Some(credential),
+            (named, credential) => named.or(credential),
         };
-        let file = match password_file.map(PathBuf::from).or_else(credential) {
+        let file = match file {
             Some(file) => file,
             None => {
                 return Some(Login {
@@ -208,6 +208,9 @@ impl Check<'_> {
         }
     }
 }
+
+/// The file that the service's unit hands over as a credential; itself it is root's alone to read.
+const PASSED_ON: &str = "/etc/watchpost/mqtt.password";
 
 /// Where the broker is.
 struct Address {

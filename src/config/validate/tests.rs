@@ -274,6 +274,36 @@ fn a_broker_address_is_taken_apart_or_refused_without_repeating_secrets() {
 }
 
 #[test]
+fn the_password_that_the_service_is_handed_is_read_from_where_it_is_handed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let credentials = folder.path().join("credentials");
+    std::fs::create_dir(&credentials).expect("is made");
+    let password = |keys: &str| {
+        let path = folder.path().join("watchpost.toml");
+        let text = SMALLEST.replace("lan\"\n", &format!("lan\"\nusername = \"me\"\n{keys}\n"));
+        std::fs::write(&path, text).expect("the file is written");
+        let model = folder.path().join("models/person");
+        std::fs::create_dir_all(&model).expect("the store is made");
+        std::fs::write(model.join("manifest.toml"), "").expect("the manifest is written");
+        let mut here = surroundings(folder.path());
+        here.credentials_dir = Some(credentials.clone());
+        let loaded =
+            load(&path, &here).map(|config| config.mqtt.login.expect("there is a user").password);
+        loaded.map_err(|error| error.to_string())
+    };
+    let roots_own = "password_file = \"/etc/watchpost/mqtt.password\"";
+    let error = password("").expect_err("nothing was handed over");
+    assert!(error.contains("mqtt.password"), "{error}");
+    std::fs::write(credentials.join("mqtt.password"), "secret\n").expect("is written");
+    assert_eq!(password("").as_deref(), Ok("secret"));
+    assert_eq!(password(roots_own).as_deref(), Ok("secret"));
+    let other = folder.path().join("other");
+    std::fs::write(&other, "another").expect("is written");
+    let named = format!("password_file = {other:?}");
+    assert_eq!(password(&named).as_deref(), Ok("another"));
+}
+
+#[test]
 fn a_websocket_has_a_path_even_if_none_is_given() {
     let path = |url: &str| {
         let config = load_text(&SMALLEST.replace("mqtt://broker.lan", url)).expect("is valid");
