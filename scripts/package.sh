@@ -82,6 +82,7 @@ take_library() {
 take_documents() {
     mkdir -p "$stage/doc/examples"
     cp -r README.md CHANGELOG.md docs/* "$stage/doc/"
+    sed -i -e 's#](docs/#](#g' -e 's#](config/\(clip\|home\|shop\)\.toml#](examples/\1.toml#g' "$stage/doc/README.md"
     cp config/{clip,home,shop}.toml "$stage/doc/examples/"
 }
 

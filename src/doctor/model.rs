@@ -8,7 +8,7 @@ use crate::causes::chain;
 use crate::config::DetectorConfig;
 use crate::convert::Letterbox;
 use crate::detect::{DetectError, Detector, ModelInfo};
-use crate::types::{Score, Size};
+use crate::types::Score;
 
 /// An accelerator may compile the model at its first start.
 const DEADLINE: Duration = Duration::from_secs(180);
@@ -30,7 +30,8 @@ pub fn check(config: &DetectorConfig) -> Vec<Finding> {
 fn open(config: &DetectorConfig) -> Result<(ModelInfo, Duration), DetectError> {
     let mut detector = Detector::open(config)?;
     let size = detector.input().size;
-    let letterbox = Letterbox::new(Size::new(size.width, size.height), detector.input());
+    let letterbox = Letterbox::new(size, detector.input());
+    detector.input_mut(size)?;
     let mut found = Vec::new();
     let begun = Instant::now();
     detector.run(
@@ -62,7 +63,7 @@ fn good(info: &ModelInfo, took: Duration) -> Vec<Finding> {
         findings.push(Finding::ok("providers", &nodes));
     }
     findings.extend(warnings.into_iter().map(|warning| {
-        let remedy = "install what it lacks (docs/boards), or take it out of detector.providers";
+        let remedy = "install what it lacks (/usr/share/doc/watchpost/boards), or take it out of detector.providers";
         Finding::error("providers", format!("{nodes}; {warning}"), remedy)
     }));
     findings
