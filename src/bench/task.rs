@@ -77,7 +77,7 @@ pub struct ModelFacts {
     pub version: String,
     /// SHA-256 of its file.
     pub sha256: String,
-    /// Width and height of its input.
+    /// Width and height of its input for these frames.
     pub input: [u32; 2],
     /// `onnxruntime` or `embedded`.
     pub backend: String,
@@ -134,7 +134,7 @@ impl Task {
         let open_ms = ms(stand.clock().monotonic().since(began));
         let opened = process::memory(stand.board());
 
-        let model = ModelFacts::of(&detector);
+        let model = ModelFacts::of(&detector, size);
         let detector = Arc::new(Turnstile::new(detector));
         let measured = stand.measure(&detector, self.frames, tick)?;
         Ok(Run {
@@ -177,8 +177,8 @@ fn memory(
 }
 
 impl ModelFacts {
-    /// What `detector` says about itself.
-    pub fn of(detector: &Detector) -> Self {
+    /// What `detector` says about itself, to pictures of this size.
+    pub fn of(detector: &Detector, picture: Size) -> Self {
         let ModelInfo {
             name,
             version,
@@ -190,7 +190,7 @@ impl ModelFacts {
             not_used,
             placements: _,
         } = detector.info().clone();
-        let size = detector.input().size;
+        let size = detector.input().size_for(picture);
         Self {
             name,
             version,

@@ -2,8 +2,8 @@
 
 use crate::types::Size;
 
-/// What an input may cost more than the nominal one, in hundredths: without it 384×288, which fits 4:3 exactly, would lose
-/// to a smaller one against 416×256 by 4 %.
+/// The most pixels that an input may have, in hundredths of the nominal one's: 384×288, which fits 4:3 exactly, has 104
+/// hundredths of 416×256.
 const AREA_MAX_PERCENT: u64 = 105;
 /// Of inputs that show a picture about as large, the smallest is taken: hundredths of the largest scale.
 const SCALE_MIN_PERCENT: u64 = 98;

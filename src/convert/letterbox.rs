@@ -6,7 +6,7 @@ use crate::types::{BBox, Size};
 /// What a model wants to see; comes from its manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputSpec {
-    /// Input size; need not be square.
+    /// Nominal input size; need not be square.
     pub size: Size,
     /// Other sizes do as well if both sides are multiples of this; `None` where the model takes `size` alone.
     pub multiple_of: Option<u32>,

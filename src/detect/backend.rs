@@ -39,6 +39,8 @@ pub struct Engine {
     pub placements: Vec<Placement>,
     /// What could have been used and was not.
     pub not_used: Vec<NotUsed>,
+    /// Its input has the manifest's size for every picture, also where the model takes others.
+    pub one_size: bool,
 }
 
 /// What an engine is to load, and what its manifest promises.
@@ -73,16 +75,11 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for a model under a configuration.
-    ///
-    /// Accelerators compile a model for its input, so that the input keeps one size where one of them is wanted.
     pub fn new(config: &DetectorConfig, file: ModelFile) -> Result<Self, DetectError> {
-        let mut manifest = file.manifest;
+        let manifest = file.manifest;
         let size = manifest.input.size;
         let providers = Provider::parse_all(&config.providers)?;
         Provider::check_options(&config.options)?;
-        if providers.iter().any(|provider| *provider != Provider::Cpu) {
-            manifest.input.multiple_of = None;
-        }
         Ok(Self {
             ports: contract::used(&manifest),
             manifest,
@@ -99,8 +96,7 @@ impl Plan {
     /// Checks that the model has what its manifest promises.
     pub fn check(&self, model: &Ports) -> Result<(), DetectError> {
         let promised = contract::promised(&self.manifest);
-        let mut disagreements = contract::disagreements(&promised, model);
-        disagreements.extend(contract::inflexible(&self.manifest, model));
+        let disagreements = contract::disagreements(&promised, model);
         if disagreements.is_empty() {
             return Ok(());
         }

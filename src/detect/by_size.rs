@@ -21,6 +21,11 @@ impl<T> BySize<T> {
         }
     }
 
+    /// The size of the one in use.
+    pub fn size(&self) -> Size {
+        self.made[self.current].0
+    }
+
     /// The one in use.
     pub fn current(&self) -> &T {
         &self.made[self.current].1

@@ -86,24 +86,6 @@ pub fn disagreements(manifest: &Ports, model: &Ports) -> Vec<Disagreement> {
     inputs.chain(unfed).chain(outputs).collect()
 }
 
-/// What is wrong where the manifest says that the picture may have many sizes and the model takes one.
-pub fn inflexible(manifest: &Manifest, model: &Ports) -> Option<Disagreement> {
-    manifest.input.multiple_of?;
-    let picture = named(&model.inputs, &manifest.input_name)?;
-    let sides = picture.dims.as_ref()?.get(2..)?;
-    sides.iter().any(Option::is_some).then(|| {
-        let open = [Some(1), Some(3), None, None];
-        Disagreement {
-            name: manifest.input_name.clone(),
-            manifest: Some(Port {
-                kind: manifest.input_kind.clone(),
-                ..Port::floats(&manifest.input_name, &open)
-            }),
-            model: Some(picture.clone()),
-        }
-    })
-}
-
 fn differences(manifest: &[Port], model: &[Port]) -> impl Iterator<Item = Disagreement> {
     manifest.iter().filter_map(|expected| {
         let found = named(model, &expected.name);

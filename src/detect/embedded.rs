@@ -66,6 +66,7 @@ impl Embedded {
                 providers: vec!["cpu".to_owned()],
                 placements: Vec::new(),
                 not_used,
+                one_size: false,
             },
             model,
         })

@@ -7,6 +7,7 @@ use super::contract::Disagreement;
 use super::decode::OutputError;
 use super::manifest::ManifestError;
 use super::provider::Provider;
+use crate::types::Size;
 
 /// What could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,16 @@ pub enum DetectError {
         path: PathBuf,
         /// Each difference, with both sides.
         disagreements: Vec<Disagreement>,
+    },
+    /// A model does not take every size that its manifest promises.
+    #[error("{} does not take an input of {size}, as `input.multiple_of` promises: {reason}", path.display())]
+    OneSize {
+        /// The model.
+        path: PathBuf,
+        /// What it was tried with.
+        size: Size,
+        /// In the engine's words.
+        reason: Box<DetectError>,
     },
     /// A provider that nobody knows.
     #[error("there is no provider `{name}`; there are {}", join(&Provider::ALL))]

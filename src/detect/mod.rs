@@ -50,6 +50,8 @@ pub use placement::Placement;
 pub use provider::Provider;
 pub use tensor::{Kind, Port};
 
+use std::path::Path;
+
 use self::backend::{Backend, Plan};
 use self::by_size::BySize;
 use self::decode::{Candidate, Decode};
@@ -104,7 +106,12 @@ impl Detector {
         let plan = Plan::new(config, ModelFile::read(&config.manifest)?)?;
         let backend = backend::open(config.backend, &plan)?;
         let info = info(&plan.manifest, &*backend);
-        let Manifest { input, output, .. } = plan.manifest;
+        let Manifest {
+            mut input, output, ..
+        } = plan.manifest;
+        if backend.engine().one_size {
+            input.multiple_of = None;
+        }
         let first = decode::decoder(&output, input.size);
         let mut detector = Self {
             decoders: BySize::new(input.size, first),
@@ -114,8 +121,29 @@ impl Detector {
             candidates: Vec::new(),
             backend,
         };
-        detector.infer(Score::new(1.0).expect("1 is a score"))?;
+        detector.try_out(&plan.path)?;
         Ok(detector)
+    }
+
+    /// Runs the model on the nominal input, before that on one that is turned on its side where it takes any size: a file whose
+    /// inside is made for one size would fail at the first camera of another shape.
+    fn try_out(&mut self, path: &Path) -> Result<(), DetectError> {
+        let Size { width, height } = self.input.size;
+        if self.input.multiple_of.is_some() {
+            let turned = Size::new(height, width);
+            let one_size = |reason| DetectError::OneSize {
+                path: path.to_owned(),
+                size: turned,
+                reason: Box::new(reason),
+            };
+            self.infer_empty(turned).map_err(one_size)?;
+        }
+        self.infer_empty(self.input.size)
+    }
+
+    fn infer_empty(&mut self, size: Size) -> Result<(), DetectError> {
+        self.input_mut(size)?;
+        self.infer(Score::new(1.0).expect("1 is a score"))
     }
 
     /// Which model runs, and on what.
@@ -135,9 +163,10 @@ impl Detector {
     /// When the engine has no memory for an input of a new size.
     pub fn input_mut(&mut self, picture: Size) -> Result<TensorMut<'_>, DetectError> {
         let size = self.input.size_for(picture);
+        let tensor = self.backend.input_mut(size)?;
         let decoder = || Ok::<_, DetectError>(decode::decoder(&self.output, size));
         self.decoders.turn_to(size, decoder)?;
-        self.backend.input_mut(size)
+        Ok(tensor)
     }
 
     /// Finds people with a score of `floor` or more in the picture that lies at `letterbox` in the input tensor that was
@@ -153,6 +182,11 @@ impl Detector {
         found: &mut Vec<Detection>,
     ) -> Result<(), DetectError> {
         found.clear();
+        let (seen, lent) = (letterbox.input, self.decoders.size());
+        assert_eq!(
+            seen, lent,
+            "the picture was written to the input that was lent"
+        );
         self.infer(floor)?;
         match self.output.nms_iou {
             Some(iou_max) => nms::suppress(&mut self.candidates, iou_max, DETECTIONS_MAX),

@@ -22,13 +22,13 @@ use tracing::debug;
 
 use self::library::Library;
 use self::picture::PictureTensor;
-use super::DetectError;
 use super::backend::{Backend, Engine, Plan, Reader};
 use super::by_size::BySize;
 use super::contract::Ports;
 use super::placement::{Placement, place, place_who_ran};
 use super::tensor::{Kind, Port, Tensor, Values};
-use crate::convert::{InputSpec, TensorMut};
+use super::{DetectError, Provider};
+use crate::convert::TensorMut;
 use crate::types::Size;
 
 /// A session of ONNX Runtime.
@@ -47,8 +47,11 @@ impl OnnxRuntime {
         let runtime = Runtime::load(plan.library.as_deref())?;
         let version = format!("ONNX Runtime {}", runtime.library.version);
         let refused = |error: ort::Error| plan.refused(&version, error);
-        let builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
-        let mut builder = with_sides(builder, &plan.manifest.input).map_err(refused)?;
+        let one_size = keeps_one_size(plan);
+        let mut builder = builder(&runtime.environment, plan.threads).map_err(refused)?;
+        if one_size {
+            builder = with_sides(builder, plan.manifest.input.size).map_err(refused)?;
+        }
         let mut placements = accelerator::register(&plan.providers, &plan.options, &mut builder)?;
         let witness = Witness::new(&runtime.library, &placements);
         let mut builder = witness.watch(builder).map_err(refused)?;
@@ -68,6 +71,7 @@ impl OnnxRuntime {
                 providers: Vec::new(),
                 placements: Vec::new(),
                 not_used: Vec::new(),
+                one_size,
             },
         };
         if let Err(error) = witness.ask(&mut opened, &mut placements) {
@@ -185,12 +189,18 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
         .with_memory_pattern(false)?)
 }
 
-/// Tells the runtime the sides that a model leaves open, under their usual names, where they are always the same.
-fn with_sides(builder: SessionBuilder, input: &InputSpec) -> ort::Result<SessionBuilder> {
-    if input.multiple_of.is_some() {
-        return Ok(builder);
-    }
-    let Size { width, height } = input.size;
+/// Accelerators compile a model for its input, which then keeps the manifest's size.
+fn keeps_one_size(plan: &Plan) -> bool {
+    let wants_hardware = plan
+        .providers
+        .iter()
+        .any(|provider| *provider != Provider::Cpu);
+    wants_hardware || plan.manifest.input.multiple_of.is_none()
+}
+
+/// Tells the runtime the sides that a model leaves open, under their usual names.
+fn with_sides(builder: SessionBuilder, input: Size) -> ort::Result<SessionBuilder> {
+    let Size { width, height } = input;
     let builder = builder.with_dimension_override("height", height.into())?;
     Ok(builder.with_dimension_override("width", width.into())?)
 }
