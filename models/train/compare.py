@@ -71,10 +71,16 @@ def noise(shape):
     return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
 
 
+def picture(port):
+    """Noise for a session's input, of the nominal size where the file leaves its size open."""
+    shape = [side if isinstance(side, int) else nominal for side, nominal in zip(port.shape, (1, 3, SIZE[1], SIZE[0]))]
+    return {port.name: noise(shape).astype(np.uint8 if "uint8" in port.type else np.float32)}
+
+
 def take_turns(sessions, rounds):
     """The least time of each, in seconds."""
     least = dict.fromkeys(sessions, float("inf"))
-    pictures = {key: {s.get_inputs()[0].name: noise(s.get_inputs()[0].shape)} for key, s in sessions.items()}
+    pictures = {key: picture(s.get_inputs()[0]) for key, s in sessions.items()}
     for _ in range(rounds):
         for key, one in sessions.items():
             began = time.perf_counter()

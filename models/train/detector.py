@@ -1,5 +1,6 @@
 """Run an exported model from its manifest, as the daemon does: picture in, boxes and scores in the picture's pixels out."""
 
+import functools
 import tomllib
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Detector:
         step = self.input.get("multiple_of")
         return boxes.fitted(nominal, step, width, height) if step else nominal
 
+    @functools.cache
     def grid(self, size):
         """Column, row and stride of every output row."""
         width, height = size

@@ -63,9 +63,11 @@ def prepare_scenes(scenes, renders, cache, every):
     records = []
     with Pixels(cache / "scenes.u8") as pixels:
         for name, folder in (("scenes", scenes / "stills"), ("renders", renders)):
-            for path in sorted(folder.glob("*.jpg")) if folder else ():
-                truth = json.loads(path.with_suffix(".json").read_text())
-                records.append(scene_record(name, pixels.add(decode(path.read_bytes())), truth["people"], path.stem))
+            stills = sorted(folder.glob("*.json")) if folder else []    # of a view that is not whole yet there is none
+            assert stills or not folder, f"no views in {folder}"
+            for path in stills:
+                truth, jpeg = json.loads(path.read_text()), path.with_suffix(".jpg").read_bytes()
+                records.append(scene_record(name, pixels.add(decode(jpeg)), truth["people"], path.stem))
         for path in sorted((scenes / "clips").glob("*.avi")):
             frames = json.loads(path.with_suffix(".json").read_text())["frames"]
             for i, bgr in enumerate(clip_frames(path)):

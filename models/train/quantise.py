@@ -90,9 +90,11 @@ class Calibration(CalibrationDataReader):
     def __init__(self, detector, cache, count, seed=0):
         self.detector, self.pictures = detector, Pictures(cache, "train")
         firsts = {r["group"]: i for i, r in reversed(list(enumerate(self.pictures.records)))}
-        size = {i: detector.size(r["width"], r["height"]) for i, r in enumerate(self.pictures.records)}
-        [(common, _)] = Counter(size[i] for i in firsts.values()).most_common(1)
-        alike = sorted(i for i in firsts.values() if size[i] == common)
+        records = self.pictures.records
+        size = {i: detector.size(records[i]["width"], records[i]["height"]) for i in firsts.values()}
+        [(common, share)] = Counter(size.values()).most_common(1)
+        print(f"ranges from inputs of {common[0]}x{common[1]}, which {share} of {len(size)} groups of pictures have")
+        alike = sorted(i for i in size if size[i] == common)
         self.left = np.random.default_rng(seed).permutation(alike)[:count].tolist()
 
     def get_next(self):

@@ -6,9 +6,9 @@ import augment
 import lathe
 from pictures import Pictures
 
-# How often a group is drawn, compared with others. The renders are few and exact; web photographs show the widest
+# How often a group is drawn, compared with others. The scenes are few and exact, the renders are more of the same; web photographs show the widest
 # variety of people; streets of cars are there for their emptiness only.
-WEIGHT = {"scenes": 12.0, "edgeai": 1.6, "highway": 0.6, "fall": 0.6}
+WEIGHT = {"scenes": 12.0, "renders": 1.0, "edgeai": 1.6, "highway": 0.6, "fall": 0.6}
 MOST_PEOPLE = 32
 # Share of the views that get upright things which are nobody.
 THINGS = 0.15

@@ -37,9 +37,9 @@ class Stage:
     zoom: tuple
 
 
-# Wide, 4:3, square and upright, as the daemon fits the input to a camera's picture; wide ones are listed as often as they are drawn.
-SMALL = ((192, 320),) * 3 + ((224, 288),) * 2 + ((256, 256), (288, 224))
-FULL = ((256, 416),) * 3 + ((288, 384),) * 2 + ((320, 320), (384, 288))
+# 16:9, 4:3, square, and both upright: the inputs that the daemon gives such pictures. Each is drawn as often as it is listed.
+SMALL = ((192, 320),) * 3 + ((224, 288),) * 2 + ((224, 224), (288, 224), (320, 192))
+FULL = ((256, 416),) * 3 + ((288, 384),) * 2 + ((320, 320), (384, 288), (416, 256))
 # By what `--size` says. At the small size a step takes half the time; to heal or to go on it is of no use.
 STAGES = {
     "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],

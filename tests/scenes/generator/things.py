@@ -1,4 +1,4 @@
-"""What moves in a scene without being a person: a door's leaf, a dog, a chair, an umbrella.
+"""What comes and goes in a scene without being a person: a door's leaf, a dog, a chair, an umbrella.
 
 Each has what the camera asks of a person (name, index, visible, points, hide, place); index 0 says
 that the truth does not list it.
@@ -140,8 +140,8 @@ class Dog(Thing):
         v[:, 2] = self.HIP - x * math.sin(a) + z * math.cos(a)
 
 
-class Carried(Thing):
-    """Stands or hangs where somebody is."""
+class Belonging(Thing):
+    """Is where somebody is: under them, or over their head."""
 
     def place(self, x, y, heading):
         """Heading in degrees, 0 is towards +X."""
@@ -150,7 +150,7 @@ class Carried(Thing):
         self._move([v @ turn.T + [x, y, 0] for v in self.rest])
 
 
-class Chair(Carried):
+class Chair(Belonging):
     """For somebody who looks towards +X with the hips at the origin."""
 
     def __init__(self):
@@ -160,7 +160,7 @@ class Chair(Carried):
         super().__init__("chair", [shapes.box("chair part", *part, wood, 0) for part in parts])
 
 
-class Umbrella(Carried):
+class Umbrella(Belonging):
     """Over the head of somebody at the origin."""
 
     def __init__(self):
