@@ -53,7 +53,7 @@ main() {
     fi
     options+=(-p "$(built_uvcsim)" -f "$here/scenarios:/root/scenarios")
     local clip
-    for clip in "$checkout"/tests/scenes/*.avi ${CLIP_FILE:-}; do
+    for clip in "$checkout"/tests/scenes/*.avi ${CLIP_FILE:+"$CLIP_FILE"}; do
         options+=(-f "$clip:/root/clips/$(basename "$clip")")
     done
     if [ -n "${WATCHPOST_BIN:-}" ]; then

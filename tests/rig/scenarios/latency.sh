@@ -7,7 +7,7 @@ MINUTES=${MINUTES:-3}
 # shellcheck disable=SC2034 # read by add_camera
 WIDTH=1280 HEIGHT=720
 
-# watch NODE: every frame of it is inferred, at 15 frames a second, and people cross a line in the middle.
+# watch NODE: no frame waits for motion, and people cross a line in the middle.
 watch() {
     begin_config
     add_camera cam "$1" <<CONF
@@ -21,6 +21,7 @@ to = [0.5, 1.0]
 CONF
     run_watchpost
     sleep $((MINUTES * 60))
+    is_running "$watchpost_pid" || fail "watchpost ended"
 }
 
 # print_stages: the last status's percentiles, the kernel's time-stamp to the outbox being `total`.
