@@ -65,7 +65,8 @@ impl DaemonStatus {
         let warnings = self.0["warnings"].as_array().into_iter().flatten();
         let warnings = warnings.filter_map(Value::as_str);
         let finding = |warning: &str| {
-            let remedy = "see `providers` above; restart the service once that is right";
+            let remedy =
+                "see `providers` above and the service's log; restart it once that is right";
             Finding::error("daemon", format!("runs, but {warning}"), remedy)
         };
         let mut findings: Vec<_> = warnings.map(finding).collect();

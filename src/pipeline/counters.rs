@@ -30,6 +30,8 @@ pub struct Counters {
     pub stamp_jumps: u64,
     /// Frames on which the model failed.
     pub failed: u64,
+    /// Whether it failed on the latest one that it was asked about.
+    pub failing: bool,
     /// Inferences run.
     pub inferences: u64,
     /// Inferences that the motion gate saved.
@@ -67,6 +69,7 @@ impl SharedCounters {
             lost: SourceCounters::default(),
             stamp_jumps: 0,
             failed: 0,
+            failing: false,
             inferences: 0,
             inferences_saved: 0,
             people: 0,

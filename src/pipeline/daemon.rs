@@ -371,12 +371,25 @@ impl Daemon {
             backend: format!("{} ({})", self.model.backend, self.model.engine),
             provider: self.model.providers.join(", "),
             providers: self.model.placements.clone(),
-            warnings: self.model.warnings(),
+            warnings: self.warnings(),
             cameras: self.cameras.iter().map(report).collect(),
             governor: self.machine.as_ref().map(Machine::report),
             outbox: OutboxReport::from(&stats),
             drops: stats.dropped,
         }
+    }
+
+    /// What runs the model less well than was asked for, and where it fails.
+    fn warnings(&self) -> Vec<String> {
+        let failing = |camera: &&Camera| camera.counters.lock().failing;
+        let failing = self.cameras.iter().filter(failing);
+        let failing = failing.map(|camera| {
+            format!(
+                "the model fails on frames of camera {}; the log says why",
+                camera.name
+            )
+        });
+        self.model.warnings().into_iter().chain(failing).collect()
     }
 
     fn camera_report(&self, counters: &Counters) -> CameraReport {

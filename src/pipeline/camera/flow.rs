@@ -37,8 +37,6 @@ pub(super) struct Pipeline {
     pub(super) told: Option<Presence>,
     /// When the last frame could be read.
     pub(super) good_at: Monotonic,
-    /// The model failed on the last frame.
-    pub(super) failing: bool,
 }
 
 impl Pipeline {
@@ -126,7 +124,7 @@ impl Pipeline {
         match events {
             Ok(events) => {
                 self.frame_was_good(now);
-                self.failing = false;
+                self.inference_worked();
                 self.tell(events);
             }
             Err(FlowError::Convert(error)) => self.frame_was_broken(&error, now),
@@ -170,9 +168,19 @@ impl Pipeline {
         }
     }
 
+    /// A frame that the gate held back says nothing about the model.
+    fn inference_worked(&mut self) {
+        if !self.flow.times().detect.is_zero() {
+            self.counters.lock().failing = false;
+        }
+    }
+
     fn inference_failed(&mut self, error: &(dyn std::error::Error + 'static)) {
-        self.counters.lock().failed += 1;
-        if !std::mem::replace(&mut self.failing, true) {
+        let mut counters = self.counters.lock();
+        counters.failed += 1;
+        let failed_before = std::mem::replace(&mut counters.failing, true);
+        drop(counters);
+        if !failed_before {
             error!(camera = %self.name, error, "inference failed; this is said once until it works again");
         }
     }

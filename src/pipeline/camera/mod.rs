@@ -92,7 +92,6 @@ impl Camera {
             paused,
             told: None,
             good_at: clock.monotonic(),
-            failing: false,
         };
         let capture = Capture {
             config,
