@@ -89,12 +89,15 @@ fn picture(size: Size) -> Vec<u8> {
 }
 
 fn detect(detector: &mut Detector, floor: f32) -> Vec<Detection> {
-    let size = Size::new(640, 360);
+    detect_in(detector, Size::new(640, 360), floor)
+}
+
+fn detect_in(detector: &mut Detector, size: Size, floor: f32) -> Vec<Detection> {
     let mut bytes = picture(size);
     let picture = Picture::from_rgb(&mut bytes, size).expect("has all its bytes");
     let mut converter = Converter::new(detector.input().clone());
     let letterbox = converter
-        .write(&picture, detector.input_mut())
+        .write(&picture, detector.input_mut(size).expect("there is memory"))
         .expect("fits");
     let mut found = Vec::new();
     let floor = Score::new(floor).expect("is a score");
@@ -169,6 +172,68 @@ fn people(detector: &mut Detector) -> Vec<Detection> {
 }
 
 #[test]
+fn a_picture_has_an_input_of_its_own_shape() {
+    let upright = Size::new(480, 640);
+    for open in [onnxruntime, embedded] {
+        let mut detector = open("person");
+        for (picture, input) in [
+            (Size::new(1280, 720), Size::new(416, 256)),
+            (upright, Size::new(288, 384)),
+            (Size::new(400, 400), Size::new(320, 320)),
+            (upright, Size::new(288, 384)),
+        ] {
+            assert_eq!(detector.input().size_for(picture), input);
+            let found = detect_in(&mut detector, picture, 1e-6);
+            assert!(
+                !found.is_empty(),
+                "the model gives a score to every cell of {input}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_shape_seen_before_gives_the_same_people_again() {
+    for open in [onnxruntime, embedded] {
+        let mut detector = open("person");
+        let wide = people(&mut detector);
+        detect_in(&mut detector, Size::new(480, 640), 0.5);
+        assert_eq!(people(&mut detector), wide);
+    }
+}
+
+#[test]
+fn an_accelerator_keeps_the_input_at_one_size() {
+    let _loaded = onnxruntime("person");
+    let mut config = config(person().join("manifest.toml"), BackendChoice::OnnxRuntime);
+    config.providers = vec!["qnn".to_owned(), "cpu".to_owned()];
+    let mut detector = Detector::open(&config).expect("the CPU runs it");
+    let upright = Size::new(480, 640);
+    assert_eq!(detector.input().size_for(upright), Size::new(416, 256));
+    assert!(!detect_in(&mut detector, upright, 1e-6).is_empty());
+}
+
+#[test]
+fn a_model_of_one_size_that_claims_to_take_many_is_refused() {
+    let tiny = person().join("../person-tiny/manifest.toml");
+    let text = fs::read_to_string(&tiny).expect("is there");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::copy(
+        tiny.with_file_name("model.onnx"),
+        folder.path().join("model.onnx"),
+    )
+    .expect("can be copied");
+    let manifest = folder.path().join("manifest.toml");
+    let many = text.replace("height = 192", "height = 192\nmultiple_of = 32");
+    fs::write(&manifest, many).expect("can be written");
+    for backend in [BackendChoice::Embedded, BackendChoice::Auto] {
+        let error = refused(&config(manifest.clone(), backend)).to_string();
+        let claim = "does not take an input of 192×320, as `input.multiple_of` promises: ";
+        assert!(error.contains(claim), "{error}");
+    }
+}
+
+#[test]
 fn the_same_picture_gives_the_same_people() {
     let mut detector = embedded("person");
     let first = detect(&mut detector, 1e-6);
@@ -212,9 +277,9 @@ fn another_model_than_the_manifests_shows_both_digests() {
 #[test]
 fn a_manifest_that_disagrees_with_its_model_shows_both_sides() {
     for backend in [BackendChoice::Embedded, BackendChoice::Auto] {
-        let (_folder, manifest) = changed("width = 416", "width = 320");
+        let (_folder, manifest) = changed("dtype = \"u8\"", "dtype = \"f32\"");
         let error = refused(&config(manifest, backend)).to_string();
-        let sides = "is u8 [1, 3, 256, 320] in the manifest and u8 [1, 3, 256, 416] in the model";
+        let sides = "is f32 [1, 3, 256, 416] in the manifest and u8 [1, 3, ?, ?] in the model";
         assert!(error.contains(sides), "{error}");
     }
 }

@@ -219,21 +219,17 @@ fn ones_own_model_needs_no_digest() {
     assert!(device.done(&command).contains("is installed: "));
     assert!(device.done(&command).contains("is installed already"));
 
-    fs::write(
-        &manifest,
-        lines.join("\n").replace("width = 416", "width = 320"),
-    )
-    .expect("can be written");
+    fs::write(&manifest, lines.join("\n").replace("\"u8\"", "\"f32\"")).expect("can be written");
     device.refused(
         &command,
         65,
         &[
             "does not work here and was not installed",
-            "[1, 3, 256, 320]",
+            "f32 [1, 3, 256, 416]",
         ],
     );
     let kept = fs::read_to_string(device.store.join("mine/manifest.toml")).expect("is there");
-    assert!(kept.contains("width = 416"), "the former one stays");
+    assert!(kept.contains("\"u8\""), "the former one stays");
     assert_eq!(device.files().len(), 3, "{:?}", device.files());
 }
 
