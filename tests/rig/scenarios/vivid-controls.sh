@@ -47,4 +47,7 @@ says "$WORK/doctor" '^ok +broker '
 stop_watchpost
 watchpost doctor --config "$WORK/watchpost.toml" >"$WORK/doctor" 2>&1
 says "$WORK/doctor" '^ok +camera cam '
+
+# The driver keeps it, and other scenarios look at the same camera.
+v4l2-ctl -d $VIVID --set-ctrl=brightness=128
 pass

@@ -3,6 +3,8 @@
 # again when it sees.
 . ./lib.sh
 
+# White must be white.
+v4l2-ctl -d $VIVID --set-ctrl=brightness=128
 start_watchpost $VIVID
 # What the picture usually looks like is learned first.
 sleep 30
