@@ -25,16 +25,17 @@ fn person() -> PathBuf {
 
 /// A copy of the model whose manifest has every `from` replaced by its `to`.
 fn changed(from: &str, to: &str) -> (TempDir, PathBuf) {
+    changed_in(&person(), from, to)
+}
+
+/// The same of another committed model.
+fn changed_in(model: &Path, from: &str, to: &str) -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a folder can be made");
-    let text = fs::read_to_string(person().join("manifest.toml")).expect("the manifest is there");
+    let text = fs::read_to_string(model.join("manifest.toml")).expect("the manifest is there");
     assert!(text.contains(from), "`{from}` is not in the manifest");
     let manifest = folder.path().join("manifest.toml");
     fs::write(&manifest, text.replace(from, to)).expect("can be written");
-    fs::copy(
-        person().join("model.onnx"),
-        folder.path().join("model.onnx"),
-    )
-    .expect("can be copied");
+    fs::copy(model.join("model.onnx"), folder.path().join("model.onnx")).expect("can be copied");
     (folder, manifest)
 }
 
@@ -215,17 +216,9 @@ fn an_accelerator_keeps_the_input_at_one_size() {
 
 #[test]
 fn a_model_of_one_size_that_claims_to_take_many_is_refused() {
-    let tiny = person().join("../person-tiny/manifest.toml");
-    let text = fs::read_to_string(&tiny).expect("is there");
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    fs::copy(
-        tiny.with_file_name("model.onnx"),
-        folder.path().join("model.onnx"),
-    )
-    .expect("can be copied");
-    let manifest = folder.path().join("manifest.toml");
-    let many = text.replace("height = 192", "height = 192\nmultiple_of = 32");
-    fs::write(&manifest, many).expect("can be written");
+    let tiny = person().join("../person-tiny");
+    let many = "height = 192\nmultiple_of = 32";
+    let (_folder, manifest) = changed_in(&tiny, "height = 192", many);
     for backend in [BackendChoice::Embedded, BackendChoice::Auto] {
         let error = refused(&config(manifest.clone(), backend)).to_string();
         let claim = "does not take an input of 192×320, as `input.multiple_of` promises: ";

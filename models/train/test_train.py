@@ -37,7 +37,6 @@ class Boxes(unittest.TestCase):
         self.assertAlmostEqual(scale, 0.65)
         self.assertEqual((x, y), (0, 11))
 
-
     def test_each_shape_of_picture_has_the_input_that_the_daemon_gives_it(self):
         for picture, expected in (((1280, 720), (416, 256)), ((640, 480), (384, 288)), ((512, 342), (384, 256)),
                                   ((400, 400), (320, 320)), ((480, 640), (288, 384)), ((720, 1280), (256, 416)),

@@ -96,12 +96,9 @@ impl Converter {
         colour: Colour<N>,
     ) {
         let Letterbox {
-            input,
-            left,
-            top,
-            inner,
+            left, top, inner, ..
         } = *letterbox;
-        let (width, area) = (input.width as usize, input.area());
+        let (width, area) = (letterbox.input.width as usize, letterbox.input.area());
         let channels = Channel::all(&self.spec, picture.encoding());
         let (kernel, row) = (self.kernel, &mut self.row);
         let mut write = |number: usize, row: &[Vec<f32>; 3]| {
@@ -132,14 +129,11 @@ impl Converter {
             return;
         };
         let Letterbox {
-            input,
-            left,
-            top,
-            inner,
+            left, top, inner, ..
         } = *letterbox;
         let rows = top as usize..(top + inner.height) as usize;
         let (left, right) = (left as usize, (left + inner.width) as usize);
-        let (width, area) = (input.width as usize, input.area());
+        let (width, area) = (letterbox.input.width as usize, letterbox.input.area());
         for (channel, plane) in tensor.chunks_exact_mut(area).enumerate() {
             let value = (f32::from(value) - self.spec.mean[channel]) / self.spec.std[channel];
             let value = number(value);

@@ -4,7 +4,7 @@
 use v4l::device::Handle;
 
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Rates};
-use crate::capture::v4l2::ioctl::{self, Fraction, Span};
+use crate::capture::v4l2::ioctl::{self, Span};
 use crate::types::Size;
 
 /// Most sizes of a format that are looked at; cameras list a few dozen.
@@ -52,8 +52,8 @@ fn extent(size: Span<Size>) -> Extent {
     }
 }
 
-fn rates(intervals: &[Span<Fraction>]) -> Rates {
-    let interval = |fraction: Fraction| Interval::new(fraction.numerator, fraction.denominator);
+fn rates(intervals: &[Span<(u32, u32)>]) -> Rates {
+    let interval = |(numerator, denominator)| Interval::new(numerator, denominator);
     let range = intervals.iter().find_map(|found| match *found {
         Span::Range { min, max, .. } => interval(min).zip(interval(max)),
         Span::One(_) => None,
@@ -61,7 +61,7 @@ fn rates(intervals: &[Span<Fraction>]) -> Rates {
     if let Some((shortest, longest)) = range {
         return Rates::Between { shortest, longest };
     }
-    let one = |found: &Span<Fraction>| match *found {
+    let one = |found: &Span<(u32, u32)>| match *found {
         Span::One(fraction) => interval(fraction),
         Span::Range { .. } => None,
     };
@@ -74,13 +74,6 @@ fn rates(intervals: &[Span<Fraction>]) -> Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn fraction(numerator: u32, denominator: u32) -> Fraction {
-        Fraction {
-            numerator,
-            denominator,
-        }
-    }
 
     fn interval(numerator: u32, denominator: u32) -> Interval {
         Interval::new(numerator, denominator).expect("is a time")
@@ -110,20 +103,16 @@ mod tests {
     #[test]
     fn rates_are_what_is_listed_or_between_two() {
         assert_eq!(rates(&[]), Rates::Unknown);
-        assert_eq!(rates(&[Span::One(fraction(0, 0))]), Rates::Unknown);
-        let listed = [
-            Span::One(fraction(1, 30)),
-            Span::One(fraction(0, 1)),
-            Span::One(fraction(1, 15)),
-        ];
+        assert_eq!(rates(&[Span::One((0, 0))]), Rates::Unknown);
+        let listed = [Span::One((1, 30)), Span::One((0, 1)), Span::One((1, 15))];
         assert_eq!(
             rates(&listed),
             Rates::Listed(vec![interval(1, 30), interval(1, 15)])
         );
         let range = Span::Range {
-            min: fraction(1, 60),
-            max: fraction(1, 5),
-            step: fraction(1, 1),
+            min: (1, 60),
+            max: (1, 5),
+            step: (1, 1),
         };
         let (shortest, longest) = (interval(1, 60), interval(1, 5));
         assert_eq!(rates(&[range]), Rates::Between { shortest, longest });

@@ -6,16 +6,20 @@ use std::time::Duration;
 /// Loads `text` as a file in a folder of its own, with a model store that holds one model.
 fn load_text(text: &str) -> Result<Config, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("watchpost.toml");
+    load_in(folder.path(), text, &surroundings(folder.path()))
+}
+
+/// The same in a folder that is there; messages name files as if it were the root.
+fn load_in(folder: &Path, text: &str, surroundings: &Surroundings) -> Result<Config, String> {
+    let path = folder.join("watchpost.toml");
     std::fs::write(&path, text).expect("the file is written");
-    let model = folder.path().join("models/person");
+    let model = folder.join("models/person");
     std::fs::create_dir_all(&model).expect("the store is made");
     std::fs::write(model.join("manifest.toml"), "").expect("the manifest is written");
-    let surroundings = surroundings(folder.path());
-    load(&path, &surroundings).map_err(|error| {
+    load(&path, surroundings).map_err(|error| {
         error
             .to_string()
-            .replace(&format!("{}/", folder.path().display()), "")
+            .replace(&format!("{}/", folder.display()), "")
     })
 }
 
@@ -278,18 +282,12 @@ fn the_password_that_the_service_is_handed_is_read_from_where_it_is_handed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let credentials = folder.path().join("credentials");
     std::fs::create_dir(&credentials).expect("is made");
+    let mut here = surroundings(folder.path());
+    here.credentials_dir = Some(credentials.clone());
     let password = |keys: &str| {
-        let path = folder.path().join("watchpost.toml");
         let text = SMALLEST.replace("lan\"\n", &format!("lan\"\nusername = \"me\"\n{keys}\n"));
-        std::fs::write(&path, text).expect("the file is written");
-        let model = folder.path().join("models/person");
-        std::fs::create_dir_all(&model).expect("the store is made");
-        std::fs::write(model.join("manifest.toml"), "").expect("the manifest is written");
-        let mut here = surroundings(folder.path());
-        here.credentials_dir = Some(credentials.clone());
-        let loaded =
-            load(&path, &here).map(|config| config.mqtt.login.expect("there is a user").password);
-        loaded.map_err(|error| error.to_string())
+        let config = load_in(folder.path(), &text, &here)?;
+        Ok::<_, String>(config.mqtt.login.expect("there is a user").password)
     };
     let roots_own = "password_file = \"/etc/watchpost/mqtt.password\"";
     let error = password("").expect_err("nothing was handed over");

@@ -124,7 +124,6 @@ impl Pipeline {
         match events {
             Ok(events) => {
                 self.frame_was_good(now);
-                self.inference_worked();
                 self.tell(events);
             }
             Err(FlowError::Convert(error)) => self.frame_was_broken(&error, now),
@@ -139,6 +138,8 @@ impl Pipeline {
         let done = self.clock.monotonic();
         let mut counters = self.counters.lock();
         counters.obscured = obscured;
+        // A frame that the gate held back says nothing about the model.
+        counters.failing &= times.detect.is_zero();
         counters.frames += 1;
         counters.dropped = self.latest.dropped();
         counters.inferences = gate.run;
@@ -165,13 +166,6 @@ impl Pipeline {
         self.counters.lock().broken += 1;
         if now.since(self.good_at) >= self.stall {
             self.camera_failed(LossReason::Failed(format!("no readable frame: {error}")));
-        }
-    }
-
-    /// A frame that the gate held back says nothing about the model.
-    fn inference_worked(&mut self) {
-        if !self.flow.times().detect.is_zero() {
-            self.counters.lock().failing = false;
         }
     }
 

@@ -1,6 +1,5 @@
 """The cast: body shapes, outfits, and the Blender objects of one person."""
 
-import math
 import os
 
 import bpy
@@ -181,8 +180,7 @@ class Person:
     def place(self, x, y, heading, sitting=False, **gait):
         """Heading in degrees, 0 is towards +X. `gait` goes to `walk` or `sit`."""
         pose = sit if sitting else walk
-        a = math.radians(heading + 90)
-        turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+        turn = shapes.turn(heading + 90)
         parts = [v @ turn.T + [x, y, 0] for v in self.character.pose(pose(self.character, **gait))]
         for o, v in zip(self.objects, parts):
             o.data.vertices.foreach_set("co", v.astype(np.float32).ravel())

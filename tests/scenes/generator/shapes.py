@@ -8,6 +8,12 @@ import numpy as np
 from mathutils import Vector
 
 
+def turn(degrees):
+    """The rotation about the vertical; `points @ turn(degrees).T` turns rows of points."""
+    a = math.radians(degrees)
+    return np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+
+
 def link(o):
     bpy.context.scene.collection.objects.link(o)
     return o

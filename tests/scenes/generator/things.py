@@ -51,8 +51,7 @@ class Door(Thing):
 
     def place(self, angle):
         """Angle in degrees, 0 is shut."""
-        a = -math.radians(angle)
-        turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+        turn = shapes.turn(-angle)
         self._move([(v - self.hinge) @ turn.T + self.hinge for v in self.rest])
 
 
@@ -120,8 +119,7 @@ class Dog(Thing):
 
     def place(self, x, y, heading, phase, amplitude=1.0):
         """Heading in degrees, 0 is towards +X; a phase is one stride of each leg."""
-        a = math.radians(heading)
-        turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+        turn = shapes.turn(heading)
         moved = []
         for name, v in zip(self.parts + ["nose"], self.rest):
             v = v.copy()
@@ -145,8 +143,7 @@ class Belonging(Thing):
 
     def place(self, x, y, heading):
         """Heading in degrees, 0 is towards +X."""
-        a = math.radians(heading)
-        turn = np.array([[math.cos(a), -math.sin(a), 0], [math.sin(a), math.cos(a), 0], [0, 0, 1]])
+        turn = shapes.turn(heading)
         self._move([v @ turn.T + [x, y, 0] for v in self.rest])
 
 

@@ -38,16 +38,17 @@ def main():
 def render(r, names, a):
     still, wet = setting(r)
     place, camera, people = build(still, r.random(), still.camera, a)
-    dog, *extras = [Dog()] + [kind() for kind in (Chair, Umbrella) for _ in range(2)]
+    dog, chairs, umbrellas = Dog(), [Chair(), Chair()], [Umbrella(), Umbrella()]
+    actors = (dog, *chairs, *umbrellas, *people)
     empty = camera.empty(a.background_samples)
     for name in names:
-        for actor in (dog, *extras, *people):
+        for actor in actors:
             actor.hide()
-        company(r, people, extras, place, wet)
+        company(r, people, [*chairs], [*umbrellas], place, wet)
         if r.random() < 0.25:
             x, y = somewhere(r, place)
             dog.place(x, y, r.uniform(0, 360), r.random(), r.uniform(0.05, 1))
-        picture, index = camera.compose(empty, (dog, *extras, *people), place.sun, a.samples)
+        picture, index = camera.compose(empty, actors, place.sun, a.samples)
         picture = np.clip(picture * r.uniform(0.7, 1.5), 0, 255)
         noise = np.random.default_rng(r.randint(0, 2**32))
         if wet:
@@ -91,9 +92,8 @@ def hall(r, night):
     return lambda dice: scenes.hall(dice, **settings)
 
 
-def company(r, people, extras, place, wet):
-    """Puts some of them there: standing, walking or sitting, whole or cut by the picture's edge."""
-    chairs, umbrellas = extras[:2], extras[2:]
+def company(r, people, chairs, umbrellas, place, wet):
+    """Puts some of them there: standing, walking or sitting, whole or cut by the picture's edge. Takes the chairs and umbrellas that it uses."""
     taken = []
     for person in r.sample(people, r.choice([0, 0, 1, 1, 2, 3, len(people)]) % (len(people) + 1)):
         x, y = somewhere(r, place)

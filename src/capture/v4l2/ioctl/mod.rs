@@ -3,6 +3,8 @@
 //! Crate `v4l` has them too, but its own panic on what real drivers send: product names cut inside a UTF-8 character,
 //! and enum values that are newer than the crate.
 
+mod lists;
+
 use std::io;
 use std::mem;
 use std::time::Duration;
@@ -12,19 +14,16 @@ use v4l::v4l_sys::{
     VIDEO_MAX_PLANES, v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE,
     v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, v4l2_buffer, v4l2_capability,
     v4l2_ext_control, v4l2_ext_controls, v4l2_fmtdesc, v4l2_format, v4l2_fract, v4l2_frmivalenum,
-    v4l2_frmsizeenum, v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_CONTINUOUS,
-    v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_DISCRETE, v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_STEPWISE,
-    v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format, v4l2_pix_format_mplane, v4l2_plane,
-    v4l2_query_ext_ctrl, v4l2_querymenu, v4l2_requestbuffers, v4l2_streamparm,
+    v4l2_frmsizeenum, v4l2_memory_V4L2_MEMORY_MMAP, v4l2_pix_format, v4l2_pix_format_mplane,
+    v4l2_plane, v4l2_query_ext_ctrl, v4l2_querymenu, v4l2_requestbuffers, v4l2_streamparm,
 };
 use v4l::v4l2::vidioc;
 
 use crate::capture::stated::Stated;
 use crate::types::{PLANES_MAX, Size};
 
-const DISCRETE: u32 = v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_DISCRETE;
-const CONTINUOUS: u32 = v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_CONTINUOUS;
-const STEPWISE: u32 = v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_STEPWISE;
+pub(super) use self::lists::{Span, enum_format, enum_interval, enum_size};
+
 const MMAP: u32 = v4l2_memory_V4L2_MEMORY_MMAP;
 /// As many areas the kernel allows a buffer.
 const AREAS_MAX: usize = VIDEO_MAX_PLANES as usize;
@@ -91,98 +90,6 @@ impl Api {
             Self::Single => v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE,
             Self::Multi => v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE,
         }
-    }
-}
-
-/// Asks for the capture format number `index`; an error when there are not so many.
-pub(super) fn enum_format(device: &Handle, api: Api, index: u32) -> io::Result<v4l2_fmtdesc> {
-    let mut format = v4l2_fmtdesc {
-        index,
-        type_: api.buffer_type(),
-        ..v4l2_fmtdesc::zeroed()
-    };
-    call(device, vidioc::VIDIOC_ENUM_FMT, &mut format)?;
-    Ok(format)
-}
-
-/// An entry of a driver's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span<T> {
-    /// One value.
-    One(T),
-    /// Everything between two, in steps or without.
-    Range { min: T, max: T, step: T },
-}
-
-/// A time in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fraction {
-    pub numerator: u32,
-    pub denominator: u32,
-}
-
-/// Asks for the size number `index` of a format; an error when there are not so many.
-pub(super) fn enum_size(device: &Handle, fourcc: u32, index: u32) -> io::Result<Span<Size>> {
-    let mut found = v4l2_frmsizeenum {
-        index,
-        pixel_format: fourcc,
-        ..v4l2_frmsizeenum::zeroed()
-    };
-    call(device, vidioc::VIDIOC_ENUM_FRAMESIZES, &mut found)?;
-    // SAFETY: all of the union was zero, so either view is initialised, and both are structs of integers.
-    let (one, range) = unsafe {
-        (
-            found.__bindgen_anon_1.discrete,
-            found.__bindgen_anon_1.stepwise,
-        )
-    };
-    let range = [
-        Size::new(range.min_width, range.min_height),
-        Size::new(range.max_width, range.max_height),
-        Size::new(range.step_width, range.step_height),
-    ];
-    span(found.type_, Size::new(one.width, one.height), range)
-}
-
-/// Asks for the interval number `index` of a size; an error when there are not so many.
-pub(super) fn enum_interval(
-    device: &Handle,
-    fourcc: u32,
-    size: Size,
-    index: u32,
-) -> io::Result<Span<Fraction>> {
-    let mut found = v4l2_frmivalenum {
-        index,
-        pixel_format: fourcc,
-        width: size.width,
-        height: size.height,
-        ..v4l2_frmivalenum::zeroed()
-    };
-    call(device, vidioc::VIDIOC_ENUM_FRAMEINTERVALS, &mut found)?;
-    // SAFETY: all of the union was zero, so either view is initialised, and both are structs of integers.
-    let (one, range) = unsafe {
-        (
-            found.__bindgen_anon_1.discrete,
-            found.__bindgen_anon_1.stepwise,
-        )
-    };
-    let fraction = |v4l2_fract {
-                        numerator,
-                        denominator,
-                    }| Fraction {
-        numerator,
-        denominator,
-    };
-    let range = [range.min, range.max, range.step].map(fraction);
-    span(found.type_, fraction(one), range)
-}
-
-/// The view of an entry that its type means; the numbers of the types are the same for sizes and intervals.
-fn span<T>(kind: u32, one: T, [min, max, step]: [T; 3]) -> io::Result<Span<T>> {
-    match kind {
-        DISCRETE => Ok(Span::One(one)),
-        CONTINUOUS | STEPWISE => Ok(Span::Range { min, max, step }),
-        _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 
