@@ -55,7 +55,7 @@ fn camera() -> CameraConfig {
         },
     };
     CameraConfig {
-        size: SIZE,
+        size: Some(SIZE),
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),

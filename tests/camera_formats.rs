@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use watchpost::capture::FrameSource;
 use watchpost::capture::bandwidth::Bus;
-use watchpost::capture::negotiate::{self, Wish};
+use watchpost::capture::negotiate::{self, Wanted, Wish};
 use watchpost::capture::v4l2::{Camera, Node};
 use watchpost::clock::SystemClock;
 use watchpost::types::{Frame, Layout, Size};
@@ -26,11 +26,11 @@ fn every_readable_format_delivers_whole_frames() {
     let path =
         PathBuf::from(env::var_os("WATCHPOST_CAMERA").expect("WATCHPOST_CAMERA names a node"));
     let wish = Wish {
-        size: Size::new(320, 180),
+        size: Wanted::Size(Size::new(320, 180)),
         fps: 10,
         format: None,
     };
-    let offers = Node::open(&path).expect("opens").offers(Some(wish.size));
+    let offers = Node::open(&path).expect("opens").offers(&wish.size);
     let mut tried = Vec::new();
     let mut apart = 0;
     for offer in offers {

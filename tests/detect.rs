@@ -96,7 +96,7 @@ fn detect(detector: &mut Detector, floor: f32) -> Vec<Detection> {
 fn detect_in(detector: &mut Detector, size: Size, floor: f32) -> Vec<Detection> {
     let mut bytes = picture(size);
     let picture = Picture::from_rgb(&mut bytes, size).expect("has all its bytes");
-    let mut converter = Converter::new(detector.input().clone());
+    let mut converter = Converter::new(*detector.input());
     let letterbox = converter
         .write(&picture, detector.input_mut(size).expect("there is memory"))
         .expect("fits");
@@ -162,7 +162,7 @@ fn both_engines_run_every_committed_model() {
 fn people(detector: &mut Detector) -> Vec<Detection> {
     let path = person().join("../../tests/scenes/stills/hall_three.jpg");
     let mut still = Still::open(&path, true).expect("is a picture");
-    let mut converter = Converter::new(detector.input().clone());
+    let mut converter = Converter::new(*detector.input());
     let letterbox = still.write(&mut converter, detector).expect("fits");
     let mut found = Vec::new();
     let threshold = Score::new(0.4).expect("is a score");

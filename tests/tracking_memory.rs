@@ -57,7 +57,7 @@ const SIZE: Size = Size::new(1280, 720);
 fn camera() -> CameraConfig {
     let point = |x, y| Point { x, y };
     CameraConfig {
-        size: SIZE,
+        size: Some(SIZE),
         zones: vec![ZoneConfig {
             dwell: Some(Duration::from_secs(2)),
             ..ZoneConfig::new(

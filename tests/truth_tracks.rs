@@ -20,7 +20,7 @@ fn camera(scene: &Scene) -> CameraConfig {
     let corner = |(x, y)| Point { x, y };
     let middle = [(0.25, 0.0), (0.75, 0.0), (0.75, 1.0), (0.25, 1.0)];
     CameraConfig {
-        size: scene.size,
+        size: Some(scene.size),
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),

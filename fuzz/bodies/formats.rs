@@ -2,8 +2,9 @@
 //! reads, in a size that is offered and not empty; never a panic.
 
 use watchpost::capture::bandwidth::Bus;
-use watchpost::capture::negotiate::{Wish, choose};
+use watchpost::capture::negotiate::{Wanted, Wish, choose};
 use watchpost::capture::offer::{Extent, FourCc, Interval, Mode, Offer, READABLE, Rates};
+use watchpost::convert::{Align, Fit, InputSpec};
 use watchpost::types::Size;
 
 /// Reads wish and offers from `data`, chooses, and checks the choice.
@@ -11,17 +12,16 @@ pub fn check(data: &[u8]) {
     let mut table = Table(data);
     let (size, fps) = (table.size(), table.number());
     let offers: Vec<_> = (0..table.byte() % 6).map(|_| table.offer()).collect();
-    let wish = Wish {
-        size,
-        fps,
-        format: READABLE
-            .get(table.byte() as usize)
-            .map(|readable| readable.pixel),
-    };
+    let format = READABLE.get(table.byte() as usize);
     let bus = match table.byte() % 3 {
         0 => Bus::Local,
         1 => Bus::new("usb-1", None),
         _ => Bus::new("usb-1", Some(table.number())),
+    };
+    let wish = Wish {
+        size: wanted(size, table.byte()),
+        fps,
+        format: format.map(|readable| readable.pixel),
     };
     let Some(choice) = choose(&offers, wish, bus) else {
         return;
@@ -40,6 +40,26 @@ pub fn check(data: &[u8]) {
     );
 }
 
+/// This size itself, or a model's input of about so many pixels.
+fn wanted(size: Size, kind: u8) -> Wanted {
+    let steps = |side: u32| (side % 1024).div_ceil(32).max(1) * 32;
+    let input = InputSpec {
+        size: Size::new(steps(size.width), steps(size.height)),
+        multiple_of: (kind & 2 != 0).then_some(32),
+        bgr: false,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        fit: match kind & 4 {
+            0 => Fit::Letterbox(Align::Center, 114),
+            _ => Fit::Stretch,
+        },
+    };
+    match kind & 1 {
+        0 => Wanted::Size(size),
+        _ => Wanted::Filling(input),
+    }
+}
+
 fn offers_size(offer: &Offer, size: Size, wish: Wish) -> bool {
     let holds = |mode: &Mode| match mode.extent {
         Extent::Fixed(fixed) => fixed == size,
@@ -49,7 +69,7 @@ fn offers_size(offer: &Offer, size: Size, wish: Wish) -> bool {
                 && (min.height..=max.height.max(min.height)).contains(&size.height)
         }
     };
-    (offer.modes.is_empty() && size == wish.size) || offer.modes.iter().any(holds)
+    (offer.modes.is_empty() && size == wish.size.unseen()) || offer.modes.iter().any(holds)
 }
 
 /// Takes what is there from the front, and zeros when nothing is left.

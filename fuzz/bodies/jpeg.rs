@@ -11,8 +11,8 @@ pub fn check(data: &[u8]) {
         return;
     };
     let spec = spec(choice);
-    let mut decoder = Decoder::new(spec.clone());
-    let mut converter = Converter::new(spec.clone());
+    let mut decoder = Decoder::new(spec);
+    let mut converter = Converter::new(spec);
     let mut tensor = vec![f32::NAN; spec.size.area() * 3];
     // Twice, because decoder and converter keep their buffers from frame to frame.
     for seq in 0..2 {

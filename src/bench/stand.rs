@@ -254,7 +254,7 @@ fn reasons<T>(reasons: Vec<crate::telemetry::NotMeasurable>) -> Known<T> {
 /// A camera with nothing configured, whose every frame is inferred.
 fn camera(size: Size) -> CameraConfig {
     CameraConfig {
-        size,
+        size: Some(size),
         motion: MotionConfig {
             enabled: true,
             area_min: 0.0,

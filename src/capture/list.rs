@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::capture::control::Control;
 use crate::capture::identity::{self, Identity, NotFound};
-use crate::capture::negotiate::{self, Choice, Wish};
+use crate::capture::negotiate::{self, Choice, Wanted, Wish};
 use crate::capture::offer::Offer;
 use crate::capture::v4l2::{Capability, Node};
 use crate::capture::{CaptureError, sysfs};
@@ -36,7 +36,7 @@ pub struct Listed {
     pub by_path: Option<PathBuf>,
     /// What it is.
     pub capability: Capability,
-    /// What it offers; of a range of sizes, with the rates of the largest.
+    /// What it offers; of a range of sizes, with the rates of the one that would be used.
     pub offers: Vec<Offer>,
     /// Its knobs.
     pub controls: Vec<Control>,
@@ -55,13 +55,13 @@ impl Listed {
     }
 }
 
-/// Asks every video node of this machine what it is.
-pub fn cameras() -> Listing {
+/// Asks every video node of this machine what it is, and what would be used of it in the `usual` size.
+pub fn cameras(usual: Wanted) -> Listing {
     let by_id = links("/dev/v4l/by-id");
     let by_path = links("/dev/v4l/by-path");
     let mut listing = Listing::default();
     for path in nodes() {
-        match ask(&path) {
+        match ask(&path, usual) {
             Ok(Some(mut camera)) => {
                 camera.by_id = by_id.get(&path).cloned();
                 camera.by_path = by_path.get(&path).cloned();
@@ -111,15 +111,19 @@ fn identity_of(path: &Path, capability: &Capability) -> Identity {
 }
 
 /// Everything but the names that depend on other cameras.
-fn ask(path: &Path) -> Result<Option<Listed>, CaptureError> {
+fn ask(path: &Path, usual: Wanted) -> Result<Option<Listed>, CaptureError> {
     let node = Node::open(path)?;
     let capability = node.capability()?;
     if !capability.captures() {
         return Ok(None);
     }
-    let wish = Wish::default();
+    let wish = Wish {
+        size: usual,
+        ..Wish::default()
+    };
+    let offers = node.offers(&wish.size);
     let choice = match capability.refusal() {
-        None => negotiate::choose(&node.offers(Some(wish.size)), wish, node.bus(&capability)),
+        None => negotiate::choose(&offers, wish, node.bus(&capability)),
         Some(_) => None,
     };
     Ok(Some(Listed {
@@ -128,7 +132,7 @@ fn ask(path: &Path) -> Result<Option<Listed>, CaptureError> {
         own_name: None,
         by_id: None,
         by_path: None,
-        offers: node.offers(None),
+        offers,
         controls: node.controls(),
         choice,
         capability,

@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::capture::negotiate::{Wanted, Wish};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
 use crate::types::{Frame, PixelFormat, Size};
@@ -50,6 +51,11 @@ pub trait FrameSource: Send {
 
     /// What was negotiated.
     fn format(&self) -> SourceFormat;
+
+    /// What is not as it was configured although frames come, a sentence each.
+    fn warnings(&self) -> &[String] {
+        &[]
+    }
 
     /// What was lost since the source was opened.
     fn counters(&self) -> SourceCounters {
@@ -95,13 +101,14 @@ impl std::ops::Add for SourceCounters {
     }
 }
 
-/// Opens what `camera.source` names.
+/// Opens what `camera.source` names, in the `usual` size where the configuration names none.
 pub fn open(
     camera: &CameraConfig,
+    usual: Wanted,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let wish = negotiate::Wish {
-        size: camera.size,
+    let wish = Wish {
+        size: camera.size.map_or(usual, Wanted::Size),
         fps: camera.fps,
         format: camera.node.format,
     };

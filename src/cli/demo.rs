@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 
 use super::{Failure, run, surroundings};
+use crate::config::USUAL_MODEL;
 
 /// Arguments of `watchpost demo`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +18,7 @@ pub struct Args {
     #[arg(long)]
     clip: Option<PathBuf>,
     /// Name of a model in the store, or path of a manifest.
-    #[arg(long, default_value = "person")]
+    #[arg(long, default_value = USUAL_MODEL)]
     model: String,
     /// auto, onnxruntime or embedded.
     #[arg(long, default_value = "auto")]

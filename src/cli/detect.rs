@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     );
     let mut detector =
         Detector::open(&args.detector.config(args.threshold)?).context(Failure::Data)?;
-    let mut converter = Converter::new(detector.input().clone());
+    let mut converter = Converter::new(*detector.input());
     let mut results = Vec::new();
     for image in &args.images {
         results.push(detect(image, args, &mut converter, &mut detector)?);

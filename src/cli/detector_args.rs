@@ -6,14 +6,14 @@ use anyhow::Context;
 
 use super::{Failure, surroundings};
 use crate::bench;
-use crate::config::{DetectorConfig, ProviderOption, find_manifest};
+use crate::config::{DetectorConfig, ProviderOption, USUAL_MODEL, find_manifest};
 use crate::types::Score;
 
 /// Which model, on which engine.
 #[derive(Debug, clap::Args)]
 pub struct DetectorArgs {
     /// The model: a name in the model store, its folder, or the path of its manifest.
-    #[arg(long, default_value = "person")]
+    #[arg(long, default_value = USUAL_MODEL)]
     model: String,
     #[command(flatten)]
     engine: EngineArgs,

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::Failure;
-use crate::config::{self, Config, Surroundings};
+use crate::capture::negotiate::Wanted;
+use crate::config::{self, Config, Surroundings, USUAL_MODEL, find_manifest};
+use crate::detect::read_manifest;
 
 /// Where the configuration lives unless `--config` says otherwise.
 pub const CONFIG_PATH: &str = "/etc/watchpost/watchpost.toml";
@@ -20,6 +22,18 @@ pub fn load_config(path: &Path) -> anyhow::Result<Config> {
     config::load(path, &here())
         .map_err(anyhow::Error::from)
         .context(Failure::Config)
+}
+
+/// The picture size that is wanted of cameras where the configuration names none: as much as the model takes that the
+/// configuration chooses or, while there is none, the usual model.
+pub fn usual_size() -> Wanted {
+    let here = here();
+    let chosen = config::load(Path::new(CONFIG_PATH), &here).map(|config| config.detector.manifest);
+    let manifest = chosen
+        .ok()
+        .or_else(|| find_manifest(USUAL_MODEL, &here.model_dirs).ok());
+    let manifest = manifest.and_then(|path| read_manifest(&path).ok());
+    Wanted::of(manifest.map(|manifest| manifest.input))
 }
 
 /// The machine we run on.

@@ -193,9 +193,11 @@ pub enum BackendChoice {
     Embedded,
 }
 
-/// Picture size and rate that are wanted of a camera where nothing is configured.
+/// The model where nothing is configured.
+pub const USUAL_MODEL: &str = "person";
+/// Picture size that is wanted of a camera where neither the configuration nor a model says what is.
 pub const USUAL_SIZE: Size = Size::new(1280, 720);
-/// See [`USUAL_SIZE`].
+/// Rate that is wanted of a camera where nothing is configured.
 pub const USUAL_FPS: u32 = 15;
 /// A camera that delivers no frame for this long is lost, where nothing is configured.
 pub const USUAL_STALL: Duration = Duration::from_secs(5);
@@ -236,8 +238,8 @@ pub struct CameraConfig {
     pub name: Arc<str>,
     /// Where frames come from.
     pub source: SourceConfig,
-    /// Wanted picture size; the nearest that the camera offers is used.
-    pub size: Size,
+    /// Wanted picture size, of which the nearest that the camera offers is used; `None` leaves it to the model's input.
+    pub size: Option<Size>,
     /// Wanted frames a second; what comes beyond is left out.
     pub fps: u32,
     /// What else is set on a V4L2 node.
@@ -264,7 +266,7 @@ impl CameraConfig {
         Self {
             name: name.into(),
             source,
-            size: USUAL_SIZE,
+            size: None,
             fps: USUAL_FPS,
             node: NodeConfig::default(),
             stall: USUAL_STALL,

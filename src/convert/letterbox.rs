@@ -4,7 +4,7 @@ use crate::convert::fitted::fitted;
 use crate::types::{BBox, Size};
 
 /// What a model wants to see; comes from its manifest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputSpec {
     /// Nominal input size; need not be square.
     pub size: Size,

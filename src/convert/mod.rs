@@ -27,7 +27,7 @@ mod scale;
 mod taps;
 mod tensor;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tint;
 
 pub use decode::Decoder;

@@ -35,6 +35,11 @@ impl Converter {
         Self::with(Kernel::best(), spec)
     }
 
+    /// The input that it fills.
+    pub const fn input(&self) -> InputSpec {
+        self.spec
+    }
+
     pub(super) fn with(kernel: Kernel, spec: InputSpec) -> Self {
         Self {
             spec,

@@ -18,7 +18,7 @@ fn camera() -> CameraConfig {
     let corner = |(x, y)| Point { x, y };
     let right_half = [(0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)];
     CameraConfig {
-        size: SIZE,
+        size: Some(SIZE),
         track: TrackConfig {
             confirm_hits: 3,
             leave_after: Duration::from_millis(1500),

@@ -45,7 +45,7 @@ pub use error::{DetectError, NotUsed};
 pub use manifest::{
     Accuracy, Activation, Complaint, Embedding, Family, Limits, Manifest, ManifestError, OutputSpec,
 };
-pub use model_file::{ModelFile, hexadecimal};
+pub use model_file::{ModelFile, hexadecimal, read_manifest};
 pub use placement::Placement;
 pub use provider::Provider;
 pub use tensor::{Kind, Port};

@@ -28,7 +28,7 @@ impl ModelFile {
     ///
     /// When either cannot be read, the manifest cannot be used, or the model is another one.
     pub fn read(path: &Path) -> Result<Self, DetectError> {
-        let manifest = manifest(path)?;
+        let manifest = read_manifest(path)?;
         let path = path.with_file_name(&manifest.file);
         let bytes = read(&path, MODEL_BYTES_MAX)?;
         let found = hexadecimal(&Sha256::digest(&bytes));
@@ -48,7 +48,12 @@ impl ModelFile {
     }
 }
 
-fn manifest(path: &Path) -> Result<Manifest, DetectError> {
+/// The manifest at `path`.
+///
+/// # Errors
+///
+/// When it cannot be read or used.
+pub fn read_manifest(path: &Path) -> Result<Manifest, DetectError> {
     let bytes = read(path, MANIFEST_BYTES_MAX)?;
     let text = String::from_utf8(bytes).map_err(|error| DetectError::Read {
         path: path.to_owned(),

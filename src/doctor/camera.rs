@@ -8,6 +8,7 @@ use super::Finding;
 use super::deadline::within;
 use super::holder::holder;
 use super::status::DaemonStatus;
+use crate::capture::negotiate::Wanted;
 use crate::capture::{self, CaptureError, list};
 use crate::causes::chain;
 use crate::clock::SystemClock;
@@ -18,7 +19,11 @@ const OPENING: Duration = Duration::from_secs(5);
 
 /// Opens the camera and takes one frame. With a daemon that runs (`Some`, with its status if it is known), that is asked
 /// instead: it has the camera.
-pub fn check(camera: &CameraConfig, daemon: Option<Option<&DaemonStatus>>) -> Finding {
+pub fn check(
+    camera: &CameraConfig,
+    usual: Wanted,
+    daemon: Option<Option<&DaemonStatus>>,
+) -> Finding {
     let name = format!("camera {}", camera.name);
     if let Some(status) = daemon {
         return match status.and_then(|status| status.camera(&camera.name)) {
@@ -38,8 +43,13 @@ pub fn check(camera: &CameraConfig, daemon: Option<Option<&DaemonStatus>>) -> Fi
         );
     }
     let wanted = camera.clone();
-    match within(camera.stall + OPENING, move || first_frame(&wanted)) {
-        Some(Ok(says)) => Finding::ok(name, says),
+    match within(camera.stall + OPENING, move || first_frame(&wanted, usual)) {
+        Some(Ok((says, warnings))) if warnings.is_empty() => Finding::ok(name, says),
+        Some(Ok((says, warnings))) => Finding::warning(
+            name,
+            format!("{says}; but {}", warnings.join("; ")),
+            "correct that in the camera's block; `watchpost cameras` shows what it takes",
+        ),
         Some(Err(error)) => Finding::error(name, chain(&error), remedy(&error)),
         None => Finding::error(
             name,
@@ -57,17 +67,22 @@ fn node(source: &SourceConfig) -> Option<PathBuf> {
     }
 }
 
-fn first_frame(camera: &CameraConfig) -> Result<String, CaptureError> {
-    let mut source = capture::open(camera, Arc::new(SystemClock))?;
+/// What it delivers, and what is not as configured.
+fn first_frame(
+    camera: &CameraConfig,
+    usual: Wanted,
+) -> Result<(String, Vec<String>), CaptureError> {
+    let mut source = capture::open(camera, usual, Arc::new(SystemClock))?;
     let format = source.format();
     let (name, pixel, size) = (format.name.clone(), format.pixel, format.size);
     let begun = Instant::now();
     let frame = source.next_frame(camera.stall)?;
     let took_ms = begun.elapsed().as_millis();
     let bytes: usize = frame.bytes.planes().iter().map(|plane| plane.len()).sum();
-    Ok(format!(
+    let says = format!(
         "{name} delivers {pixel} {size}; the first frame ({bytes} bytes) came after {took_ms} ms",
-    ))
+    );
+    Ok((says, source.warnings().to_vec()))
 }
 
 fn remedy(error: &CaptureError) -> &'static str {

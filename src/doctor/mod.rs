@@ -24,8 +24,10 @@ mod status;
 pub use finding::{Finding, Level};
 pub use report::Report;
 
+use crate::capture::negotiate::Wanted;
 use crate::causes::chain;
 use crate::config::{CameraConfig, Config, ConfigError, GovernorConfig};
+use crate::detect::read_manifest;
 use crate::pipeline::limit_celsius;
 use crate::telemetry::Board;
 
@@ -60,7 +62,9 @@ fn configured(config: &Config) -> Vec<Finding> {
     let (broker, status) = broker::check(config);
     let daemon = outbox.is_in_use().then_some(status.as_ref());
     findings.extend(disk::check(&outbox, daemon.flatten()));
-    let camera = |camera: &CameraConfig| camera::check(camera, daemon);
+    let input = read_manifest(&config.detector.manifest).map(|manifest| manifest.input);
+    let usual = Wanted::of(input.ok());
+    let camera = |camera: &CameraConfig| camera::check(camera, usual, daemon);
     findings.extend(config.cameras.iter().map(camera));
     findings.extend(broker);
     if let Some(status) = status.filter(|_| outbox.is_in_use()) {

@@ -66,7 +66,7 @@ impl DaemonStatus {
         let warnings = warnings.filter_map(Value::as_str);
         let finding = |warning: &str| {
             let remedy =
-                "see `providers` above and the service's log; restart it once that is right";
+                "put that right (of the model, see `providers` above), then restart the service";
             Finding::error("daemon", format!("runs, but {warning}"), remedy)
         };
         let mut findings: Vec<_> = warnings.map(finding).collect();

@@ -116,7 +116,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn new(detector: &'a mut Detector, floor: Score, clock: &'a dyn Clock) -> Self {
         Self {
-            converter: Converter::new(detector.input().clone()),
+            converter: Converter::new(*detector.input()),
             detector,
             floor,
             clock,

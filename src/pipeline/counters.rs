@@ -16,6 +16,8 @@ pub struct Counters {
     pub health: Health,
     /// Why it sees nothing although it delivers, and since when that is told.
     pub obscured: Option<(Obstruction, Monotonic)>,
+    /// What is not as it was configured although frames come.
+    pub warnings: Vec<String>,
     /// Frames looked at.
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.
@@ -62,6 +64,7 @@ impl SharedCounters {
         Self(Arc::new(Mutex::new(Counters {
             health: Health::opening(now),
             obscured: None,
+            warnings: Vec::new(),
             frames: 0,
             dropped: 0,
             skipped: 0,

@@ -379,17 +379,19 @@ impl Daemon {
         }
     }
 
-    /// What runs the model less well than was asked for, and where it fails.
+    /// What runs the model less well than was asked for, where it fails, and what is not as configured at a camera.
     fn warnings(&self) -> Vec<String> {
-        let failing = |camera: &&Camera| camera.counters.lock().failing;
-        let failing = self.cameras.iter().filter(failing);
-        let failing = failing.map(|camera| {
-            format!(
-                "the model fails on frames of camera {}; the log says why",
-                camera.name
-            )
-        });
-        self.model.warnings().into_iter().chain(failing).collect()
+        let mut warnings = self.model.warnings();
+        for Camera { name, counters, .. } in &self.cameras {
+            let counters = counters.lock();
+            if counters.failing {
+                let fails = format!("the model fails on frames of camera {name}; the log says why");
+                warnings.push(fails);
+            }
+            let own = counters.warnings.iter();
+            warnings.extend(own.map(|warning| format!("camera {name}: {warning}")));
+        }
+        warnings
     }
 
     fn camera_report(&self, counters: &Counters) -> CameraReport {

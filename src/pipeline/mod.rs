@@ -29,7 +29,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::CameraConfig;
 use crate::convert::mask::Mask;
-use crate::convert::{ConvertError, Converter, Decoder};
+use crate::convert::{ConvertError, Converter, Decoder, InputSpec};
 use crate::decide::{Decider, LineTotals, Presence, Seen, Suppressed};
 use crate::detect::{DetectError, Detector};
 use crate::motion::{Gate, GateCounters};
@@ -106,9 +106,9 @@ impl Flow {
         threshold: Score,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let input = detector.peek(|detector| detector.input().clone());
+        let input = detector.peek(|detector| *detector.input());
         Self {
-            decoder: Decoder::new(input.clone()),
+            decoder: Decoder::new(input),
             mask: Mask::new(&camera.masks),
             gate: Gate::new(&camera.motion),
             view: View::new(camera.source.is_camera()),
@@ -124,6 +124,11 @@ impl Flow {
             times: StageTimes::default(),
             clock,
         }
+    }
+
+    /// What the model wants to see.
+    pub const fn input(&self) -> InputSpec {
+        self.converter.input()
     }
 
     /// Takes one frame through every stage.

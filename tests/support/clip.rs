@@ -58,7 +58,7 @@ pub fn threshold() -> Score {
 /// A camera with nothing configured.
 pub fn camera() -> CameraConfig {
     CameraConfig {
-        size: Size::new(640, 360),
+        size: Some(Size::new(640, 360)),
         fps: 10,
         ..CameraConfig::new("clip", SourceConfig::Device(PathBuf::new()))
     }

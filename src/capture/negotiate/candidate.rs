@@ -25,6 +25,19 @@ pub(super) fn candidates(offers: &[Offer], wish: Wish, bus: Bus) -> Vec<Candidat
         .collect()
 }
 
+/// The camera's largest picture, as far as it can be read; `None` where sizes are not listed.
+pub(super) fn largest(offers: &[Offer]) -> Option<Size> {
+    let readable = offers
+        .iter()
+        .filter(|offer| offer.fourcc.pixel_format().is_some());
+    let sizes = readable
+        .flat_map(|offer| &offer.modes)
+        .map(|mode| mode.extent.largest());
+    sizes
+        .filter(|size| is_possible(*size))
+        .max_by_key(|size| size.area())
+}
+
 fn is_possible(size: Size) -> bool {
     let side = 1..=SIDE_MAX;
     side.contains(&size.width) && side.contains(&size.height)
@@ -45,12 +58,13 @@ fn of_offer(offer: &Offer, wish: Wish, bus: Bus) -> Vec<Candidate> {
             .min(bus_fps_max(pixel, size, bus)),
     };
     if offer.modes.is_empty() {
-        let wished = is_possible(wish.size).then(|| candidate(wish.size, None));
+        let size = wish.size.unseen();
+        let wished = is_possible(size).then(|| candidate(size, None));
         return wished.into_iter().collect();
     }
     let mut all = Vec::new();
     for mode in &offer.modes {
-        let size = mode.extent.nearest(wish.size);
+        let size = wish.size.nearest(mode.extent);
         if !is_possible(size) {
             continue;
         }

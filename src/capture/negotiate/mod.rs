@@ -1,34 +1,37 @@
 //! What is offered and what is wanted → what is asked for.
 //!
 //! A format that the configuration names goes before all others. Then size comes first, because a model needs its
-//! pixels: of the sizes that cover what is wanted, at a rate that is high enough and that the bus carries, the smallest,
-//! for every pixel costs; where none covers it, the largest. Raw then goes before MJPEG, which costs a decoder's time on
-//! every frame (1.8 ms at 1280×720, see docs/performance.md), and colour before grey. The lowest rate that
-//! is high enough is asked for: frames beyond it would only be thrown away.
+//! pixels: of the sizes that cover what is [`Wanted`], at a rate that is high enough and that the bus carries, the smallest,
+//! for every pixel costs; where none covers it, the largest. Where the configuration names no size, the model's input says
+//! what has to be covered, and sizes in the shape of the camera's largest go before others. Raw then goes before MJPEG,
+//! which costs a decoder's time on every frame (1.8 ms at 1280×720, see docs/performance.md), and colour before grey. The
+//! lowest rate that is high enough is asked for: frames beyond it would only be thrown away.
 
 use std::cmp::Reverse;
 use std::fmt;
 
 use crate::capture::bandwidth::Bus;
 use crate::capture::offer::{FourCc, Interval, Offer};
-use crate::config::{USUAL_FPS, USUAL_SIZE};
+use crate::config::USUAL_FPS;
 use crate::types::{PixelFormat, Size};
 
 mod candidate;
 mod reason;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use candidate::Candidate;
+pub use wanted::Wanted;
 
 /// Larger pictures are taken for a driver's mistake. A frame's length then fits into 32 bits.
 pub const SIDE_MAX: u32 = 8192;
 
 /// What is wanted of a camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wish {
     /// Picture size.
-    pub size: Size,
+    pub size: Wanted,
     /// Frames a second.
     pub fps: u32,
     /// Format; `None` leaves the choice to [`choose`].
@@ -68,7 +71,13 @@ impl fmt::Display for Choice {
 /// The best of `offers`; `None` when none of them can be read.
 pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
     let all = candidate::candidates(offers, wish, bus);
-    let best = all.iter().min_by_key(|candidate| rank(candidate, wish))?;
+    let keeps_view = |candidate: &Candidate| match candidate::largest(offers) {
+        Some(largest) => wish.size.keeps_view(candidate.size, largest),
+        None => true,
+    };
+    let best = all
+        .iter()
+        .min_by_key(|candidate| rank(candidate, wish, keeps_view(candidate)))?;
     Some(Choice {
         fourcc: best.fourcc,
         pixel: best.pixel,
@@ -83,7 +92,7 @@ pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
 impl Default for Wish {
     fn default() -> Self {
         Self {
-            size: USUAL_SIZE,
+            size: Wanted::default(),
             fps: USUAL_FPS,
             format: None,
         }
@@ -99,22 +108,18 @@ impl Wish {
     fn reached_by(self, fps: f32) -> bool {
         fps >= self.fps as f32 * 0.99
     }
-
-    fn covered_by(self, size: Size) -> bool {
-        size.width >= self.size.width && size.height >= self.size.height
-    }
 }
 
 /// Less is better, the first difference decides.
-fn rank(candidate: &Candidate, wish: Wish) -> impl Ord + use<> {
+fn rank(candidate: &Candidate, wish: Wish, keeps_view: bool) -> impl Ord + use<> {
     let other_format = wish.format.is_some_and(|wished| wished != candidate.pixel);
     let too_slow = !candidate.reaches(wish);
     // A picture that is too small is too small at any rate; one that covers the wish at too low a rate is no better than
     // a larger one that reaches it.
-    let size = if wish.covered_by(candidate.size) {
-        (0, too_slow, candidate.area())
+    let size = if wish.size.is_covered_by(candidate.size) {
+        (0, !keeps_view, too_slow, candidate.area())
     } else {
-        (1, false, u64::MAX - candidate.area())
+        (1, !keeps_view, false, u64::MAX - candidate.area())
     };
     // Of the slow ones the fastest, of the fast ones any.
     let arriving = if too_slow {

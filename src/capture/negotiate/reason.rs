@@ -1,8 +1,8 @@
 //! Why a candidate was chosen, in one plain sentence.
 
 use crate::capture::bandwidth::{Bus, megabytes};
-use crate::capture::negotiate::Wish;
 use crate::capture::negotiate::candidate::{Candidate, frame_bytes};
+use crate::capture::negotiate::{Wanted, Wish};
 
 /// Says of `best` why it was chosen of `all`.
 pub(super) fn reason(best: &Candidate, all: &[Candidate], wish: Wish, bus: Bus) -> String {
@@ -16,12 +16,13 @@ pub(super) fn reason(best: &Candidate, all: &[Candidate], wish: Wish, bus: Bus) 
 }
 
 fn size(best: &Candidate, wish: Wish) -> String {
-    if best.size == wish.size {
+    let wanted = wish.size;
+    if wanted == Wanted::Size(best.size) {
         "the wanted size".to_owned()
-    } else if wish.covered_by(best.size) {
-        format!("the smallest size that covers {}", wish.size)
+    } else if wanted.is_covered_by(best.size) {
+        format!("the smallest size that covers {wanted}")
     } else {
-        format!("the largest size, {} was wanted", wish.size)
+        format!("the largest size, {wanted} was wanted")
     }
 }
 

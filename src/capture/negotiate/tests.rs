@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::capture::offer::{Extent, Mode, Rates};
+use crate::convert::tests::plain;
+use crate::convert::{Align, Fit, InputSpec};
 
 const HD: Size = Size::new(1280, 720);
 const VGA: Size = Size::new(640, 480);
@@ -36,7 +38,7 @@ const USB_2: Bus = Bus::Usb {
 
 fn wish(size: Size, fps: u32) -> Wish {
     Wish {
-        size,
+        size: Wanted::Size(size),
         fps,
         format: None,
     }
@@ -67,6 +69,60 @@ fn a_webcam_whose_raw_format_is_slow_is_read_raw_only_where_that_is_fast_enough(
     check(&webcam, (HD, 20), (b"MJPG", HD, 30.0));
     check(&webcam, (Size::new(1920, 1200), 5), (b"YUYV", FULL_HD, 5.0));
     check(&webcam, (Size::new(1000, 700), 12), (b"MJPG", HD, 15.0));
+}
+
+/// What a model with an input of 416×256 wants.
+fn filling(fps: u32) -> Wish {
+    Wish {
+        size: Wanted::Filling(InputSpec {
+            multiple_of: Some(32),
+            ..plain(Size::new(416, 256))
+        }),
+        fps,
+        format: None,
+    }
+}
+
+#[test]
+fn without_a_configured_size_the_smallest_whole_view_that_fills_the_model_is_taken() {
+    let (small, cif, cut) = (Size::new(640, 360), Size::new(352, 288), VGA);
+    let webcam = camera(&[
+        (
+            b"MJPG",
+            &[(HD, &[30]), (cut, &[30]), (small, &[30]), (cif, &[30])],
+        ),
+        (
+            b"YUYV",
+            &[(HD, &[10]), (cut, &[30]), (small, &[30, 15]), (cif, &[30])],
+        ),
+    ]);
+    assert_eq!(
+        reason(&webcam, filling(15), USB_2),
+        "YUYV 640×360 at 15: the smallest size that covers the model's 416×256; 15 fps; raw, which spares decoding JPEG"
+    );
+    let square = camera(&[(b"YUYV", &[(cut, &[30]), (Size::new(1600, 1200), &[5])])]);
+    assert_eq!(
+        reason(&square, filling(15), USB_2),
+        "YUYV 640×480 at 30: the smallest size that covers the model's 416×256; 30 fps"
+    );
+    let tiny = camera(&[(b"GREY", &[(Size::new(160, 120), &[30])])]);
+    assert_eq!(
+        reason(&tiny, filling(15), USB_2),
+        "GREY 160×120 at 30: the largest size, the model's 416×256 was wanted; 30 fps"
+    );
+}
+
+#[test]
+fn a_cut_view_is_taken_only_where_nothing_else_has_the_pixels() {
+    let sensor = camera(&[(b"YUYV", &[(VGA, &[30]), (Size::new(320, 180), &[30])])]);
+    check_filling(&sensor, VGA);
+    let sensor = camera(&[(b"YUYV", &[(VGA, &[30]), (FULL_HD, &[5])])]);
+    check_filling(&sensor, FULL_HD);
+}
+
+fn check_filling(offers: &[Offer], expected: Size) {
+    let choice = choose(offers, filling(15), Bus::Local).expect("something can be read");
+    assert_eq!(choice.size, expected, "{}", choice.reason);
 }
 
 #[test]
@@ -291,10 +347,25 @@ fn any_wish() -> impl Strategy<Value = Wish> {
         PixelFormat::Yuyv,
         PixelFormat::Mjpeg,
     ]));
-    (16..=SIDE_MAX, 16..=SIDE_MAX, 1..=240u32, format).prop_map(|(width, height, fps, format)| {
-        let size = Size::new(width, height);
-        Wish { size, fps, format }
-    })
+    (any_wanted(), 1..=240u32, format).prop_map(|(size, fps, format)| Wish { size, fps, format })
+}
+
+fn any_wanted() -> impl Strategy<Value = Wanted> {
+    let size = |sides: (u32, u32)| Size::new(sides.0, sides.1);
+    let configured = (16..=SIDE_MAX, 16..=SIDE_MAX).prop_map(size);
+    let input = (1..30u32, 1..30u32).prop_map(|(width, height)| Size::new(width * 32, height * 32));
+    let stretches = prop::sample::select(vec![Fit::Letterbox(Align::Center, 114), Fit::Stretch]);
+    let multiple_of = prop::option::of(Just(32));
+    let input = (input, multiple_of, stretches);
+    let filling = input.prop_map(|(size, multiple_of, fit)| InputSpec {
+        multiple_of,
+        fit,
+        ..plain(size)
+    });
+    prop_oneof![
+        configured.prop_map(Wanted::Size),
+        filling.prop_map(Wanted::Filling),
+    ]
 }
 
 fn any_bus() -> impl Strategy<Value = Bus> {
@@ -305,7 +376,7 @@ fn any_bus() -> impl Strategy<Value = Bus> {
 fn is_offered(choice: &Choice, offers: &[Offer], wish: Wish) -> bool {
     let has_size = |extent: Extent| match extent {
         Extent::Fixed(size) => size == choice.size,
-        Extent::Stepwise { .. } => extent.nearest(wish.size) == choice.size,
+        Extent::Stepwise { .. } => wish.size.nearest(extent) == choice.size,
     };
     let has_rate = |rates: &Rates| match rates {
         Rates::Unknown => choice.interval == Interval::new(1, wish.fps).expect("above zero"),
@@ -318,25 +389,28 @@ fn is_offered(choice: &Choice, offers: &[Offer], wish: Wish) -> bool {
     let named = offers.iter().filter(|offer| offer.fourcc == choice.fourcc);
     named.into_iter().any(|offer| {
         let mut modes = offer.modes.iter();
-        let unlisted = offer.modes.is_empty() && choice.size == wish.size;
+        let unlisted = offer.modes.is_empty() && choice.size == wish.size.unseen();
         unlisted || modes.any(|mode| has_size(mode.extent) && has_rate(&mode.rates))
     })
 }
 
 /// Whether one of two offers of a single mode is at least as good in everything that anybody could want, and better in
 /// something. Written without [`rank`], so that it can judge it.
-fn dominates(one: &Choice, other: &Choice, wish: Wish, bus: Bus) -> bool {
+fn dominates(one: &Choice, other: &Choice, wish: Wish, offers: &[Offer], bus: Bus) -> bool {
+    let largest = candidate::largest(offers);
     let merits = |choice: &Choice| {
         let bytes = candidate::frame_bytes(choice.pixel, choice.size);
         let carried = bytes.map_or(f32::INFINITY, |bytes| bus.fps_max(bytes));
         let arriving = choice.interval.fps().min(carried);
-        let covers = wish.covered_by(choice.size);
+        let covers = wish.size.is_covered_by(choice.size);
+        let keeps_view = largest.is_none_or(|largest| wish.size.keeps_view(choice.size, largest));
         let area = choice.size.width as f32 * choice.size.height as f32;
         [
             f32::from(u8::from(
                 wish.format.is_none_or(|wished| wished == choice.pixel),
             )),
             f32::from(u8::from(covers)),
+            f32::from(u8::from(keeps_view)),
             if covers { -area } else { area },
             arriving.min(wish.fps as f32 * 0.99),
             -f32::from(format_rank(choice.pixel)),
@@ -379,17 +453,14 @@ fn one_by_one(offers: &[Offer]) -> Vec<Offer> {
 
 #[test]
 fn of_two_rates_that_are_hardly_any_the_faster_is_taken() {
-    let wish = Wish {
-        size: Size::new(16, 16),
-        fps: 1,
-        format: None,
-    };
+    let size = Size::new(16, 16);
+    let wish = wish(size, 1);
     let slow = [325_295_359, 159_001].map(|seconds| Interval::new(seconds, 1).expect("above zero"));
     let offer = Offer {
         fourcc: FourCc::new(*b"YUYV"),
         description: String::new(),
         modes: vec![Mode {
-            extent: Extent::Fixed(wish.size),
+            extent: Extent::Fixed(size),
             rates: Rates::Listed(slow.to_vec()),
         }],
     };
@@ -417,7 +488,7 @@ proptest! {
         prop_assert!(is_offered(&choice, &offers, wish), "{choice:?}");
         prop_assert!(!choice.reason.is_empty());
         for rival in rivals {
-            prop_assert!(!dominates(&rival, &choice, wish, bus), "{rival:?} beats {choice:?}");
+            prop_assert!(!dominates(&rival, &choice, wish, &offers, bus), "{rival:?} beats {choice:?}");
         }
     }
 }

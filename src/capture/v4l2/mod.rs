@@ -39,6 +39,7 @@ pub struct Camera {
     name: String,
     granted: Granted,
     interval: Option<Interval>,
+    warnings: Vec<String>,
     clock: Arc<dyn Clock>,
     began: Monotonic,
     queue: Arc<Queue>,
@@ -52,7 +53,8 @@ pub struct Camera {
 impl Camera {
     /// Opens the node at `path`, sets what comes nearest to `wish` and the controls, and starts streaming.
     ///
-    /// A control that cannot be set is logged and keeps nothing back: a camera with the wrong gain still sees people.
+    /// A control that cannot be set is [told](FrameSource::warnings) and keeps nothing back: a camera with the wrong gain still
+    /// sees people.
     pub fn open(
         path: &Path,
         wish: Wish,
@@ -68,7 +70,7 @@ impl Camera {
             });
         }
         let bus = node.bus(&capability);
-        let choice = choose(path, &node.offers(Some(wish.size)), wish, bus)?;
+        let choice = choose(path, &node.offers(&wish.size), wish, bus)?;
         Self::start(&node, &choice, controls, clock)
     }
 
@@ -82,14 +84,22 @@ impl Camera {
         let granted = node.set_format(choice)?;
         let interval = node.set_interval(choice.interval);
         // After the format, which resets them on some cameras, and before the first picture.
-        for problem in node.set_controls(controls) {
-            warn!(path = %node.path().display(), %problem, "a control is not as configured");
+        let problems = node.set_controls(controls);
+        let mut warnings: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        for problem in &warnings {
+            warn!(path = %node.path().display(), problem, "a control is not as configured");
+        }
+        if choice.against_wish {
+            warnings.push(format!(
+                "the configured format is not offered; used is {choice}"
+            ));
         }
         let camera = Self {
             path: node.path().to_owned(),
             name: node.capability()?.card,
             granted,
             interval,
+            warnings,
             began: clock.monotonic(),
             clock,
             queue: Queue::start(node)?,
@@ -248,6 +258,10 @@ impl FrameSource for Camera {
         }
     }
 
+    fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     fn counters(&self) -> SourceCounters {
         SourceCounters {
             flagged: self.flagged,
@@ -260,6 +274,7 @@ impl FrameSource for Camera {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::negotiate::Wanted;
     use crate::capture::offer::FourCc;
     use crate::types::Size;
 
@@ -271,7 +286,7 @@ mod tests {
             modes: Vec::new(),
         };
         let wish = Wish {
-            size: Size::new(640, 480),
+            size: Wanted::Size(Size::new(640, 480)),
             fps: 10,
             format: None,
         };

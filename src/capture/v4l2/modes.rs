@@ -3,6 +3,7 @@
 
 use v4l::device::Handle;
 
+use crate::capture::negotiate::Wanted;
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Rates};
 use crate::capture::v4l2::ioctl::{self, Span};
 use crate::types::Size;
@@ -12,15 +13,14 @@ const SIZES_MAX: u32 = 256;
 /// Most intervals of a size that are looked at; cameras list about ten.
 const INTERVALS_MAX: u32 = 64;
 
-/// The sizes of a format, each with its rates. Of a range of sizes they are those of the size nearest to `wanted`, or of the
-/// largest one.
-pub(super) fn modes(device: &Handle, fourcc: FourCc, wanted: Option<Size>) -> Vec<Mode> {
+/// The sizes of a format, each with its rates. Of a range of sizes they are those of the size nearest to `wanted`.
+pub(super) fn modes(device: &Handle, fourcc: FourCc, wanted: &Wanted) -> Vec<Mode> {
     let sizes = listed(SIZES_MAX, |index| {
         ioctl::enum_size(device, fourcc.code(), index).ok()
     });
     let mode = |size: Span<Size>| {
         let extent = extent(size);
-        let size = wanted.map_or_else(|| extent.largest(), |wanted| extent.nearest(wanted));
+        let size = wanted.nearest(extent);
         let intervals = listed(INTERVALS_MAX, |index| {
             ioctl::enum_interval(device, fourcc.code(), size, index).ok()
         });

@@ -14,7 +14,7 @@ use v4l::v4l_sys::{
 };
 
 use crate::capture::bandwidth::Bus;
-use crate::capture::negotiate::{Choice, SIDE_MAX};
+use crate::capture::negotiate::{Choice, SIDE_MAX, Wanted};
 use crate::capture::offer::{FourCc, Interval, Offer};
 use crate::capture::v4l2::ioctl::{self, Api, PictureFormat};
 use crate::capture::v4l2::modes::modes;
@@ -103,9 +103,8 @@ impl Node {
         Bus::new(&capability.bus, usb.and_then(|usb| usb.speed_mbit))
     }
 
-    /// What the camera offers. Of modes with a range of sizes, the rates are those of the size nearest to `wanted`, or
-    /// of the largest one.
-    pub fn offers(&self, wanted: Option<Size>) -> Vec<Offer> {
+    /// What the camera offers. Of modes with a range of sizes, the rates are those of the size that would be asked for.
+    pub fn offers(&self, wanted: &Wanted) -> Vec<Offer> {
         let handle = self.handle();
         (0..FORMATS_MAX)
             .map_while(|index| ioctl::enum_format(&handle, self.api, index).ok())

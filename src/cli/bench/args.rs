@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::bench::{self, Layout, Times, Variant, combinations};
 use crate::cli::detector_args::Engine;
-use crate::config::ProviderOption;
+use crate::config::{ProviderOption, USUAL_MODEL};
 
 /// Rounds where several variants are compared and none are asked for.
 const ROUNDS: usize = 3;
@@ -18,7 +18,7 @@ pub struct Args {
         visible_alias = "models",
         value_name = "MODEL",
         value_delimiter = ',',
-        default_value = "person"
+        default_value = USUAL_MODEL
     )]
     models: Vec<String>,
     /// The engine. Several are compared.

@@ -2,7 +2,8 @@
 
 use crate::capture::control::Control;
 use crate::capture::list::{Listed, Listing};
-use crate::config::{USUAL_FPS, USUAL_SIZE, slug};
+use crate::config::{USUAL_FPS, slug};
+use crate::types::Size;
 
 /// A `[[camera]]` block for each camera that can be used; what cannot be is said in comments.
 pub fn listing(listing: &Listing) -> String {
@@ -40,12 +41,10 @@ fn block(camera: &Listed, name: &str) -> String {
     text += "[[camera]]\n";
     text += &format!("name = {}\n", quoted(name));
     text += &format!("source = {}\n", quoted(&camera.source()));
-    text += &format!(
-        "width = {}\nheight = {}\n",
-        USUAL_SIZE.width, USUAL_SIZE.height
-    );
     text += &format!("fps = {USUAL_FPS}\n");
     if let Some(choice) = &camera.choice {
+        let Size { width, height } = choice.size;
+        text += &format!("# width = {width}\n# height = {height}\n");
         text += &comment(&format!("chosen: {choice}"));
     }
     let controls: Vec<_> = camera.controls.iter().filter_map(control).collect();
@@ -113,7 +112,7 @@ mod tests {
         assert_eq!(names, ["hd-webcam", "hd-webcam-2"]);
         let own = testing::camera().own_name.expect("it has one");
         assert_eq!(config.cameras[0].source, SourceConfig::Named(own));
-        assert_eq!(config.cameras[1].size, USUAL_SIZE);
+        assert_eq!(config.cameras[1].size, None, "as the model needs it");
     }
 
     #[test]

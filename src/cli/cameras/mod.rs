@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::surroundings;
 use crate::capture::list;
 
 pub(super) mod block;
@@ -21,7 +22,7 @@ pub struct Args {
 
 /// Lists the cameras.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let listing = list::cameras();
+    let listing = list::cameras(surroundings::usual_size());
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{:#}", json::listing(&listing))?;

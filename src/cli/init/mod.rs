@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// From the flags, and where those say nothing from whoever sits at the terminal.
 fn answers(args: &Args) -> anyhow::Result<Answers> {
     let found = match args.cameras.is_empty() {
-        true => list::cameras(),
+        true => list::cameras(surroundings::usual_size()),
         false => Listing::default(),
     };
     let given = Answers {

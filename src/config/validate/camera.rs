@@ -4,7 +4,7 @@ use super::Check;
 use crate::config::file::{CameraFile, DoubtFile, MotionFile};
 use crate::config::{
     CameraConfig, CameraName, DoubtConfig, MotionConfig, NodeConfig, SourceConfig, TrackConfig,
-    USUAL_FPS, USUAL_SIZE, USUAL_STALL,
+    USUAL_FPS, USUAL_STALL,
 };
 use crate::types::{PixelFormat, Score, Size};
 
@@ -63,13 +63,7 @@ impl Check<'_> {
             format: self.format(&at("format"), file.format.as_deref()),
             controls: file.controls,
         };
-        let width = self.number(&at("width"), file.width, USUAL_SIZE.width.into(), 16..=8192);
-        let height = self.number(
-            &at("height"),
-            file.height,
-            USUAL_SIZE.height.into(),
-            16..=8192,
-        );
+        let size = self.size(&format!("camera[{index}]"), file.width, file.height);
         let usual = TrackConfig::default();
         let confirm_hits = self.number(
             &at("confirm_hits"),
@@ -112,7 +106,7 @@ impl Check<'_> {
         Some(CameraConfig {
             name: name?,
             source: source?,
-            size: Size::new(width as u32, height as u32),
+            size,
             fps,
             node,
             stall,
@@ -123,6 +117,25 @@ impl Check<'_> {
             zones: zones?,
             lines: lines?,
         })
+    }
+
+    /// `None` where neither side is given. Of one alone the other follows as in 16:9.
+    fn size(&mut self, camera: &str, width: Option<u64>, height: Option<u64>) -> Option<Size> {
+        let sides = [
+            (
+                "width",
+                width.or(height.map(|height| height.saturating_mul(16) / 9)),
+            ),
+            (
+                "height",
+                height.or(width.map(|width| width.saturating_mul(9) / 16)),
+            ),
+        ];
+        let [width, height] = sides.map(|(key, side)| {
+            let side = self.number(&format!("{camera}.{key}"), Some(side?), 16, 16..=8192);
+            u32::try_from(side).ok()
+        });
+        Some(Size::new(width?, height?))
     }
 
     /// `None` for `auto`, which is the default.

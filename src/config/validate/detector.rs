@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Check;
 use crate::config::file::{DetectorFile, OutboxFile};
 use crate::config::store::find_manifest;
-use crate::config::{BackendChoice, DetectorConfig, OutboxConfig};
+use crate::config::{BackendChoice, DetectorConfig, OutboxConfig, USUAL_MODEL};
 use crate::types::Score;
 
 impl Check<'_> {
@@ -35,7 +35,7 @@ impl Check<'_> {
                 self.refuse("detector.backend", format!("{accepted}, found {other:?}"))
             }
         };
-        let manifest = self.model(&file.model.unwrap_or_else(|| "person".into()));
+        let manifest = self.model(&file.model.unwrap_or_else(|| USUAL_MODEL.into()));
         let threads = self.number("detector.threads", file.threads, 1, 1..=64);
         let threshold = self.share("detector.threshold", file.threshold, 0.5);
         let providers = file.providers.unwrap_or_else(|| vec!["cpu".into()]);

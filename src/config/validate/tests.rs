@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{VersionWish, load};
+use crate::types::Size;
 use std::path::Path;
 use std::time::Duration;
 
@@ -51,6 +52,21 @@ fn the_smallest_file_is_enough() {
     );
     assert!(config.mqtt.tls.is_none());
     assert_eq!(config.cameras[0].fps, 15);
+}
+
+#[test]
+fn a_picture_size_is_the_models_or_named_by_one_side_or_by_both() {
+    let size = |sides: &str| {
+        let camera = format!("{SMALLEST}\n{sides}");
+        load_text(&camera).map(|config| config.cameras[0].size)
+    };
+    let named = |width, height| Ok(Some(Size::new(width, height)));
+    assert_eq!(size(""), Ok(None));
+    assert_eq!(size("width = 640"), named(640, 360));
+    assert_eq!(size("height = 1080"), named(1920, 1080));
+    assert_eq!(size("width = 640\nheight = 480"), named(640, 480));
+    let complaint = size("width = 20").expect_err("the height is too low");
+    assert!(complaint.contains("camera[0].height"), "{complaint}");
 }
 
 #[test]

@@ -113,9 +113,9 @@ impl Case {
     /// What the converter writes and what the reference says.
     fn tensors(&self, spec: &InputSpec) -> [Vec<f32>; 2] {
         let mut tensor = vec![f32::NAN; spec.size.area() * 3];
-        let (mut decoder, mut frame) = (Decoder::new(spec.clone()), self.frame());
+        let (mut decoder, mut frame) = (Decoder::new(*spec), self.frame());
         let picture = decoder.open(&mut frame).expect("a whole frame");
-        Converter::new(spec.clone())
+        Converter::new(*spec)
             .write(&picture, TensorMut::Float(&mut tensor))
             .expect("a tensor of this input");
         [
@@ -158,9 +158,9 @@ fn bytes_are_the_floats_rounded() {
     for format in raw() {
         let case = Case::new(format, Size::new(320, 180));
         let mut bytes = vec![1_u8; spec.size.area() * 3];
-        let (mut decoder, mut frame) = (Decoder::new(spec.clone()), case.frame());
+        let (mut decoder, mut frame) = (Decoder::new(spec), case.frame());
         let picture = decoder.open(&mut frame).expect("a whole frame");
-        let mut converter = Converter::new(spec.clone());
+        let mut converter = Converter::new(spec);
         converter
             .write(&picture, TensorMut::Byte(&mut bytes))
             .expect("a tensor of this input");
@@ -181,9 +181,9 @@ fn a_processor_without_vector_code_comes_to_the_same_tensor() {
             Case::new(format, Size::new(160, 90)),
             vec![f32::NAN; 52 * 32 * 3],
         );
-        let (mut decoder, mut frame) = (Decoder::new(spec.clone()), case.frame());
+        let (mut decoder, mut frame) = (Decoder::new(spec), case.frame());
         let picture = decoder.open(&mut frame).expect("a whole frame");
-        Converter::with(Kernel::portable(), spec.clone())
+        Converter::with(Kernel::portable(), spec)
             .write(&picture, TensorMut::Float(&mut found))
             .expect("fits");
         let error = mean_error(&found, &case.tensors(&spec)[0]);
@@ -250,7 +250,7 @@ fn a_still_comes_out_as_the_reference_says() {
     let mut bytes: Vec<u8> = pixels.collect();
     let picture = Picture::from_rgb(&mut bytes, size).expect("three bytes a pixel");
     let mut found = vec![f32::NAN; spec.size.area() * 3];
-    Converter::new(spec.clone())
+    Converter::new(spec)
         .write(&picture, TensorMut::Float(&mut found))
         .expect("fits");
     let expected = reference::tensor(&spec, size, |x, y| rgb(x, y).map(f32::from));
@@ -263,8 +263,7 @@ fn a_tensor_of_another_length_is_refused() {
     let mut bytes = vec![0; 64 * 64 * 3];
     let picture = Picture::from_rgb(&mut bytes, Size::new(64, 64)).expect("three bytes a pixel");
     for len in [0, 32 * 32 * 3 - 1, 32 * 32 * 4] {
-        let written =
-            Converter::new(spec.clone()).write(&picture, TensorMut::Float(&mut vec![0.0; len]));
+        let written = Converter::new(spec).write(&picture, TensorMut::Float(&mut vec![0.0; len]));
         assert!(matches!(written, Err(ConvertError::Tensor { found, .. }) if found == len));
     }
 }
@@ -310,10 +309,10 @@ fn frames_that_cannot_be_are_refused() {
 #[test]
 fn the_second_frame_needs_no_new_buffers() {
     let spec = plain(Size::new(208, 128));
-    let mut converter = Converter::new(spec.clone());
+    let mut converter = Converter::new(spec);
     let mut tensor = vec![0.0; spec.size.area() * 3];
     for format in raw() {
-        let mut decoder = Decoder::new(spec.clone());
+        let mut decoder = Decoder::new(spec);
         let mut frame = Case::new(format, Size::new(640, 360)).frame();
         let mut buffers = [(); 2].map(|()| {
             let picture = decoder.open(&mut frame).expect("a whole frame");
@@ -365,7 +364,7 @@ proptest! {
         let mut bytes = scene::planar(size, chroma);
         let picture = Picture::from_planar(&mut bytes, size, Some(chroma)).expect("whole planes");
         let mut found = vec![f32::NAN; spec.size.area() * 3];
-        Converter::new(spec.clone()).write(&picture, TensorMut::Float(&mut found)).expect("fits");
+        Converter::new(spec).write(&picture, TensorMut::Float(&mut found)).expect("fits");
         let expected = reference::tensor(&spec, size, |x, y| {
             let [luma, ..] = scene::pixel(x, y, size);
             let [_, u, v] = scene::pixel(x / across * across, y / down * down, size);

@@ -45,7 +45,7 @@ fn tensor(jpeg: &[u8], input: Size) -> Result<(Vec<f32>, Size), ConvertError> {
     // Another size than the JPEG's own: cameras are not always what they negotiated.
     let negotiated = Size::new(320, 240);
     let mut frame = Frame::mjpeg(jpeg.to_vec(), negotiated, 0, Monotonic::default());
-    let mut decoder = Decoder::new(spec.clone());
+    let mut decoder = Decoder::new(spec);
     let picture = decoder.open(&mut frame)?;
     let mut tensor = vec![f32::NAN; input.area() * 3];
     Converter::new(spec).write(&picture, TensorMut::Float(&mut tensor))?;

@@ -25,12 +25,12 @@ struct Made {
 
 fn made(mut frame: Frame, masks: &[Polygon], input: Size) -> Made {
     let spec = plain(input);
-    let mut decoder = Decoder::new(spec.clone());
+    let mut decoder = Decoder::new(spec);
     let mut picture = decoder.open(&mut frame).expect("a whole frame");
     Mask::new(masks).apply(&mut picture);
     let tensors = [Kernel::best(), Kernel::portable()].map(|kernel| {
         let mut tensor = vec![f32::NAN; input.area() * 3];
-        let mut converter = Converter::with(kernel, spec.clone());
+        let mut converter = Converter::with(kernel, spec);
         converter
             .write(&picture, TensorMut::Float(&mut tensor))
             .expect("fits");

@@ -10,7 +10,7 @@ use crate::convert::{Align, Fit, InputSpec};
 use crate::types::Size;
 
 /// An input of 416×256 as models here have it, red first and not normalised, so that errors read as levels of 255.
-pub(in crate::convert) fn plain(size: Size) -> InputSpec {
+pub(crate) fn plain(size: Size) -> InputSpec {
     InputSpec {
         size,
         multiple_of: None,

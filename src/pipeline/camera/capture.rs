@@ -10,6 +10,7 @@ use tracing::{info, warn};
 use super::ROUND;
 use crate::backoff::Backoff;
 use crate::capture::latest::{Latest, NotPut};
+use crate::capture::negotiate::Wanted;
 use crate::capture::{self, CaptureError, FrameSource};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
@@ -33,6 +34,8 @@ pub(super) struct Capture {
     pub(super) latest: Arc<Latest<Frame>>,
     pub(super) tell: SyncSender<LossReason>,
     pub(super) rate: Rate,
+    /// Picture size where the configuration names none.
+    pub(super) usual: Wanted,
 }
 
 impl Capture {
@@ -62,13 +65,14 @@ impl Capture {
 
     /// Captures until the camera fails, or until somebody says stop or pause.
     fn run_once(&self, backoff: &mut Backoff) -> Result<(), CaptureError> {
-        let mut source = capture::open(&self.config, self.clock.clone())?;
+        let mut source = capture::open(&self.config, self.usual, self.clock.clone())?;
         let format = source.format();
         info!(
             camera = %self.config.name, device = %format.name, pixel = %format.pixel,
             size = %format.size, fps = format.fps, "camera opened",
         );
         let mut stamps = Stamps::default();
+        self.counters.lock().warnings = source.warnings().to_vec();
         let before = self.counters.snapshot();
         let mut thinner = Thinner::default();
         while let Some(mut frame) = self.frame(&mut *source)? {

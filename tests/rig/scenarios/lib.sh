@@ -207,11 +207,11 @@ model = "/root/models/person/manifest.toml"
 CONF
 }
 
-# add_camera NAME SOURCE: with the further keys on standard input. WIDTH and HEIGHT are the size that is asked for.
+# add_camera NAME SOURCE: with the further keys on standard input. WIDTH and HEIGHT are the size that is asked for; empty, none is.
 add_camera() {
     {
-        printf '\n[[camera]]\nname = "%s"\nsource = "%s"\nwidth = %s\nheight = %s\n' \
-            "$1" "$2" "${WIDTH:-640}" "${HEIGHT:-360}"
+        printf '\n[[camera]]\nname = "%s"\nsource = "%s"\n' "$1" "$2"
+        [ -z "${WIDTH-640}" ] || printf 'width = %s\nheight = %s\n' "${WIDTH-640}" "${HEIGHT-360}"
         echo "stall_ms = $STALL_MS"
         cat
     } >>"$WORK/watchpost.toml"

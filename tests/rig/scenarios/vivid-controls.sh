@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the commands tell of a camera, and its controls: set when it is opened and again when it comes back, while one that
-# the camera has not is named and takes nothing with it.
+# What the commands tell of a camera; the size that is chosen where none is configured; and its controls: set when it is opened and
+# again when it comes back, while one that the camera has not is named and takes nothing with it.
 . ./lib.sh
 
 brightness_is() {
@@ -22,7 +22,7 @@ watchpost cameras --json >"$WORK/cameras" || fail "cameras --json ended with $?"
 says "$WORK/cameras" '"/dev/video0"'
 
 begin_config
-add_camera cam $VIVID <<'CONF'
+WIDTH='' add_camera cam $VIVID <<'CONF'
 [camera.controls]
 brightness = 77
 no_such_control = 1
@@ -30,6 +30,7 @@ CONF
 run_watchpost
 brightness_is 77 || fail "the control is not set"
 says "$WORK/watchpost.log" 'a control is not as configured.*no_such_control'
+says "$WORK/watchpost.log" 'the smallest size that covers the model'
 
 v4l2-ctl -d $VIVID --set-ctrl=brightness=10
 v4l2-ctl -d $VIVID --set-ctrl=disconnect=1
@@ -42,11 +43,12 @@ watchpost doctor --config "$WORK/watchpost.toml" >"$WORK/doctor" 2>&1
 says "$WORK/doctor" '^ok +camera cam +the daemon says online'
 says "$WORK/doctor" '^ok +model '
 says "$WORK/doctor" '^ok +broker '
+says "$WORK/doctor" 'camera cam: the camera has no control .no_such_control.'
 
 # Without the daemon it opens the camera by itself.
 stop_watchpost
 watchpost doctor --config "$WORK/watchpost.toml" >"$WORK/doctor" 2>&1
-says "$WORK/doctor" '^ok +camera cam '
+says "$WORK/doctor" '^warning +camera cam .*no_such_control'
 
 # The driver keeps it, and other scenarios look at the same camera.
 v4l2-ctl -d $VIVID --set-ctrl=brightness=128
