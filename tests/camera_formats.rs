@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use watchpost::capture::FrameSource;
 use watchpost::capture::bandwidth::Bus;
-use watchpost::capture::negotiate::{self, Wanted, Wish};
+use watchpost::capture::negotiate::{self, WantedSize, Wish};
 use watchpost::capture::v4l2::{Camera, Node};
 use watchpost::clock::SystemClock;
 use watchpost::types::{Frame, Layout, Size};
@@ -26,7 +26,7 @@ fn every_readable_format_delivers_whole_frames() {
     let path =
         PathBuf::from(env::var_os("WATCHPOST_CAMERA").expect("WATCHPOST_CAMERA names a node"));
     let wish = Wish {
-        size: Wanted::Size(Size::new(320, 180)),
+        size: WantedSize::Size(Size::new(320, 180)),
         fps: 10,
         format: None,
     };

@@ -602,6 +602,7 @@ fn show_states(handle: &Handle) {
         state: CameraState::Stalled,
         reason: Some("no frame for 5 s".into()),
         since,
+        warnings: vec!["the camera has no control `gian`".into()],
         frames: 100,
         dropped: 3,
         skipped: 7,

@@ -16,7 +16,7 @@ use std::time::Duration;
 use support::reported::Quality;
 use support::scene::Scene;
 use support::story::{self, Story};
-use watchpost::capture::negotiate::Wanted;
+use watchpost::capture::negotiate::WantedSize;
 use watchpost::capture::{self, CaptureError};
 use watchpost::clock::ProcessorClock;
 use watchpost::config::{self, CameraConfig, Config, Surroundings};
@@ -167,7 +167,7 @@ fn from_pictures(config: &Config, detector: SharedDetector) -> Vec<Story> {
         panic!("one camera");
     };
     let clock = Arc::new(ProcessorClock);
-    let mut source = capture::open(camera, Wanted::default(), clock.clone()).expect("the clip");
+    let mut source = capture::open(camera, WantedSize::default(), clock.clone()).expect("the clip");
     let mut flow = Flow::new(camera, detector, config.detector.threshold, clock);
     let mut began = None;
     let mut events = Vec::new();

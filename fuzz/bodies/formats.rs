@@ -2,7 +2,7 @@
 //! reads, in a size that is offered and not empty; never a panic.
 
 use watchpost::capture::bandwidth::Bus;
-use watchpost::capture::negotiate::{Wanted, Wish, choose};
+use watchpost::capture::negotiate::{WantedSize, Wish, choose};
 use watchpost::capture::offer::{Extent, FourCc, Interval, Mode, Offer, READABLE, Rates};
 use watchpost::convert::{Align, Fit, InputSpec};
 use watchpost::types::Size;
@@ -41,7 +41,7 @@ pub fn check(data: &[u8]) {
 }
 
 /// This size itself, or a model's input of about so many pixels.
-fn wanted(size: Size, kind: u8) -> Wanted {
+fn wanted(size: Size, kind: u8) -> WantedSize {
     let steps = |side: u32| (side % 1024).div_ceil(32).max(1) * 32;
     let input = InputSpec {
         size: Size::new(steps(size.width), steps(size.height)),
@@ -55,8 +55,8 @@ fn wanted(size: Size, kind: u8) -> Wanted {
         },
     };
     match kind & 1 {
-        0 => Wanted::Size(size),
-        _ => Wanted::Filling(input),
+        0 => WantedSize::Size(size),
+        _ => WantedSize::Filling(input),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::capture::control::Control;
 use crate::capture::identity::{self, Identity, NotFound};
-use crate::capture::negotiate::{self, Choice, Wanted, Wish};
+use crate::capture::negotiate::{self, Choice, WantedSize, Wish};
 use crate::capture::offer::Offer;
 use crate::capture::v4l2::{Capability, Node};
 use crate::capture::{CaptureError, sysfs};
@@ -56,7 +56,7 @@ impl Listed {
 }
 
 /// Asks every video node of this machine what it is, and what would be used of it in the `usual` size.
-pub fn cameras(usual: Wanted) -> Listing {
+pub fn cameras(usual: WantedSize) -> Listing {
     let by_id = links("/dev/v4l/by-id");
     let by_path = links("/dev/v4l/by-path");
     let mut listing = Listing::default();
@@ -111,7 +111,7 @@ fn identity_of(path: &Path, capability: &Capability) -> Identity {
 }
 
 /// Everything but the names that depend on other cameras.
-fn ask(path: &Path, usual: Wanted) -> Result<Option<Listed>, CaptureError> {
+fn ask(path: &Path, usual: WantedSize) -> Result<Option<Listed>, CaptureError> {
     let node = Node::open(path)?;
     let capability = node.capability()?;
     if !capability.captures() {

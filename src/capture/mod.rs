@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::capture::negotiate::{Wanted, Wish};
+use crate::capture::negotiate::{WantedSize, Wish};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
 use crate::types::{Frame, PixelFormat, Size};
@@ -104,11 +104,11 @@ impl std::ops::Add for SourceCounters {
 /// Opens what `camera.source` names, in the `usual` size where the configuration names none.
 pub fn open(
     camera: &CameraConfig,
-    usual: Wanted,
+    usual: WantedSize,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
     let wish = Wish {
-        size: camera.size.map_or(usual, Wanted::Size),
+        size: camera.size.map_or(usual, WantedSize::Size),
         fps: camera.fps,
         format: camera.node.format,
     };

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::Failure;
-use crate::capture::negotiate::Wanted;
+use crate::capture::negotiate::WantedSize;
 use crate::config::{self, Config, Surroundings, USUAL_MODEL, find_manifest};
-use crate::detect::read_manifest;
+use crate::detect::{expected_input, read_manifest};
 
 /// Where the configuration lives unless `--config` says otherwise.
 pub const CONFIG_PATH: &str = "/etc/watchpost/watchpost.toml";
@@ -26,14 +26,16 @@ pub fn load_config(path: &Path) -> anyhow::Result<Config> {
 
 /// The picture size that is wanted of cameras where the configuration names none: as much as the model takes that the
 /// configuration chooses or, while there is none, the usual model.
-pub fn usual_size() -> Wanted {
+pub fn usual_size() -> WantedSize {
     let here = here();
-    let chosen = config::load(Path::new(CONFIG_PATH), &here).map(|config| config.detector.manifest);
-    let manifest = chosen
-        .ok()
-        .or_else(|| find_manifest(USUAL_MODEL, &here.model_dirs).ok());
-    let manifest = manifest.and_then(|path| read_manifest(&path).ok());
-    Wanted::of(manifest.map(|manifest| manifest.input))
+    let input = match config::load(Path::new(CONFIG_PATH), &here) {
+        Ok(config) => expected_input(&config.detector).ok(),
+        Err(_) => {
+            let manifest = find_manifest(USUAL_MODEL, &here.model_dirs).ok();
+            manifest.and_then(|path| Some(read_manifest(&path).ok()?.input))
+        }
+    };
+    WantedSize::of(input)
 }
 
 /// The machine we run on.

@@ -238,7 +238,7 @@ pub struct CameraConfig {
     pub name: Arc<str>,
     /// Where frames come from.
     pub source: SourceConfig,
-    /// Wanted picture size, of which the nearest that the camera offers is used; `None` leaves it to the model's input.
+    /// Wanted picture size, of which the smallest that covers it is used; `None` leaves it to the model's input.
     pub size: Option<Size>,
     /// Wanted frames a second; what comes beyond is left out.
     pub fps: u32,

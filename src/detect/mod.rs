@@ -55,7 +55,7 @@ use std::path::Path;
 use self::backend::{Backend, Plan};
 use self::by_size::BySize;
 use self::decode::{Candidate, Decode};
-use crate::config::DetectorConfig;
+use crate::config::{BackendChoice, DetectorConfig};
 use crate::convert::{InputSpec, Letterbox, TensorMut};
 use crate::types::{Detection, Score, Size};
 
@@ -93,6 +93,20 @@ pub struct ModelInfo {
     pub placements: Vec<Placement>,
     /// Backends and providers that could have been used and were not.
     pub not_used: Vec<NotUsed>,
+}
+
+/// What a detector of this configuration wants to see, by its manifest alone: nothing is opened.
+///
+/// # Errors
+///
+/// When the manifest cannot be read or used, or a provider is unknown.
+pub fn expected_input(config: &DetectorConfig) -> Result<InputSpec, DetectError> {
+    let mut input = read_manifest(&config.manifest)?.input;
+    let providers = Provider::parse_all(&config.providers)?;
+    if config.backend != BackendChoice::Embedded && Provider::is_hardware(&providers) {
+        input.multiple_of = None;
+    }
+    Ok(input)
 }
 
 impl Detector {

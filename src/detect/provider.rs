@@ -42,6 +42,11 @@ impl Provider {
         Self::Cpu,
     ];
 
+    /// Whether any of these is more than ONNX Runtime's own kernels.
+    pub fn is_hardware(providers: &[Self]) -> bool {
+        providers.iter().any(|provider| *provider != Self::Cpu)
+    }
+
     /// The configuration's word for it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::Finding;
 use super::deadline::within;
 use super::holder::holder;
-use super::status::DaemonStatus;
-use crate::capture::negotiate::Wanted;
+use super::status::{DaemonStatus, NOT_AS_CONFIGURED};
+use crate::capture::negotiate::WantedSize;
 use crate::capture::{self, CaptureError, list};
 use crate::causes::chain;
 use crate::clock::SystemClock;
@@ -21,7 +21,7 @@ const OPENING: Duration = Duration::from_secs(5);
 /// instead: it has the camera.
 pub fn check(
     camera: &CameraConfig,
-    usual: Wanted,
+    usual: WantedSize,
     daemon: Option<Option<&DaemonStatus>>,
 ) -> Finding {
     let name = format!("camera {}", camera.name);
@@ -48,7 +48,7 @@ pub fn check(
         Some(Ok((says, warnings))) => Finding::warning(
             name,
             format!("{says}; but {}", warnings.join("; ")),
-            "correct that in the camera's block; `watchpost cameras` shows what it takes",
+            NOT_AS_CONFIGURED,
         ),
         Some(Err(error)) => Finding::error(name, chain(&error), remedy(&error)),
         None => Finding::error(
@@ -70,7 +70,7 @@ fn node(source: &SourceConfig) -> Option<PathBuf> {
 /// What it delivers, and what is not as configured.
 fn first_frame(
     camera: &CameraConfig,
-    usual: Wanted,
+    usual: WantedSize,
 ) -> Result<(String, Vec<String>), CaptureError> {
     let mut source = capture::open(camera, usual, Arc::new(SystemClock))?;
     let format = source.format();

@@ -24,10 +24,10 @@ mod status;
 pub use finding::{Finding, Level};
 pub use report::Report;
 
-use crate::capture::negotiate::Wanted;
+use crate::capture::negotiate::WantedSize;
 use crate::causes::chain;
 use crate::config::{CameraConfig, Config, ConfigError, GovernorConfig};
-use crate::detect::read_manifest;
+use crate::detect::expected_input;
 use crate::pipeline::limit_celsius;
 use crate::telemetry::Board;
 
@@ -62,8 +62,7 @@ fn configured(config: &Config) -> Vec<Finding> {
     let (broker, status) = broker::check(config);
     let daemon = outbox.is_in_use().then_some(status.as_ref());
     findings.extend(disk::check(&outbox, daemon.flatten()));
-    let input = read_manifest(&config.detector.manifest).map(|manifest| manifest.input);
-    let usual = Wanted::of(input.ok());
+    let usual = WantedSize::of(expected_input(&config.detector).ok());
     let camera = |camera: &CameraConfig| camera::check(camera, usual, daemon);
     findings.extend(config.cameras.iter().map(camera));
     findings.extend(broker);

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::Finding;
 
+/// What to do where a camera delivers, but not as it was configured.
+pub const NOT_AS_CONFIGURED: &str = "correct that in the camera's block, to what `watchpost cameras` shows, and restart the service";
+
 /// A daemon's latest `status`.
 #[derive(Clone, Debug)]
 pub struct DaemonStatus(Value);
@@ -28,7 +31,17 @@ impl DaemonStatus {
             .map_or(String::new(), |why| format!(" ({why})"));
         let frames = camera["frames"].as_u64().unwrap_or(0);
         let says = format!("the daemon says {state}{reason}, {frames} frames so far");
+        let warnings: Vec<_> = camera["warnings"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .collect();
+        let warnings: Vec<_> = warnings.into_iter().filter_map(Value::as_str).collect();
         Some(match state {
+            "online" if !warnings.is_empty() => {
+                let says = format!("{says}; but {}", warnings.join("; "));
+                Finding::warning(check, says, NOT_AS_CONFIGURED)
+            }
             "online" => Finding::ok(check, says),
             "paused" => Finding::warning(
                 check,
@@ -66,7 +79,7 @@ impl DaemonStatus {
         let warnings = warnings.filter_map(Value::as_str);
         let finding = |warning: &str| {
             let remedy =
-                "put that right (of the model, see `providers` above), then restart the service";
+                "see `providers` above and the service's log; restart it once that is right";
             Finding::error("daemon", format!("runs, but {warning}"), remedy)
         };
         let mut findings: Vec<_> = warnings.map(finding).collect();
@@ -87,7 +100,8 @@ mod tests {
     fn a_daemons_word_becomes_findings() {
         let status = DaemonStatus::parse(
             r#"{"schema":"watchpost.status/1","version":"0.1.0","warnings":["the CPU runs the whole model; cuda: no"],
-                "cameras":{"porch":{"state":"lost","reason":"unplugged","frames":7},"hall":{"state":"online"}},
+                "cameras":{"porch":{"state":"lost","reason":"unplugged","frames":7},"hall":{"state":"online"},
+                    "shed":{"state":"online","warnings":["no `gian`","slow"],"frames":1}},
                 "outbox":{"depth":3,"bytes":900,"state":"ok"},"drops":{"budget":2,"memory":1}}"#,
         )
         .expect("is one");
@@ -100,6 +114,14 @@ mod tests {
             )
         );
         assert_eq!(status.camera("hall").expect("is known").level, Level::Ok);
+        let shed = status.camera("shed").expect("is known");
+        assert_eq!(
+            (shed.level, &*shed.says),
+            (
+                Level::Warning,
+                "the daemon says online, 1 frames so far; but no `gian`; slow"
+            )
+        );
         assert_eq!(status.camera("yard"), None);
         assert_eq!((status.outbox(), status.drops()), (Some((3, "ok")), 3));
         assert_eq!(status.findings()[0].level, Level::Error);

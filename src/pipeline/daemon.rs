@@ -379,19 +379,17 @@ impl Daemon {
         }
     }
 
-    /// What runs the model less well than was asked for, where it fails, and what is not as configured at a camera.
+    /// What runs the model less well than was asked for, and where it fails.
     fn warnings(&self) -> Vec<String> {
-        let mut warnings = self.model.warnings();
-        for Camera { name, counters, .. } in &self.cameras {
-            let counters = counters.lock();
-            if counters.failing {
-                let fails = format!("the model fails on frames of camera {name}; the log says why");
-                warnings.push(fails);
-            }
-            let own = counters.warnings.iter();
-            warnings.extend(own.map(|warning| format!("camera {name}: {warning}")));
-        }
-        warnings
+        let failing = |camera: &&Camera| camera.counters.lock().failing;
+        let failing = self.cameras.iter().filter(failing);
+        let failing = failing.map(|camera| {
+            format!(
+                "the model fails on frames of camera {}; the log says why",
+                camera.name
+            )
+        });
+        self.model.warnings().into_iter().chain(failing).collect()
     }
 
     fn camera_report(&self, counters: &Counters) -> CameraReport {
@@ -404,6 +402,7 @@ impl Daemon {
             state,
             reason,
             since,
+            warnings: counters.warnings.clone(),
             frames: counters.frames,
             dropped: counters.dropped,
             skipped: counters.skipped,

@@ -1,6 +1,7 @@
 //! Everything that could be asked of a camera, one by one.
 
 use crate::capture::bandwidth::Bus;
+use crate::capture::negotiate::wanted_size::whole;
 use crate::capture::negotiate::{SIDE_MAX, Wish};
 use crate::capture::offer::{FourCc, Interval, Offer, Rates};
 use crate::types::{PixelFormat, Size};
@@ -11,6 +12,8 @@ pub(super) struct Candidate {
     pub fourcc: FourCc,
     pub pixel: PixelFormat,
     pub size: Size,
+    /// A picture in the shape of all that this mode can show; `None` when the driver does not list its sizes.
+    pub view: Option<Size>,
     /// `None` when the driver does not list its rates: it gets the benefit of the doubt.
     pub interval: Option<Interval>,
     /// The rate that would arrive: what is asked for, or less where the bus does not carry that.
@@ -25,17 +28,24 @@ pub(super) fn candidates(offers: &[Offer], wish: Wish, bus: Bus) -> Vec<Candidat
         .collect()
 }
 
-/// The camera's largest picture, as far as it can be read; `None` where sizes are not listed.
-pub(super) fn largest(offers: &[Offer]) -> Option<Size> {
-    let readable = offers
-        .iter()
-        .filter(|offer| offer.fourcc.pixel_format().is_some());
-    let sizes = readable
-        .flat_map(|offer| &offer.modes)
-        .map(|mode| mode.extent.largest());
-    sizes
-        .filter(|size| is_possible(*size))
-        .max_by_key(|size| size.area())
+/// Fewer frames a second are no film: webcams have modes for still pictures, larger than all others, of another shape and with two
+/// frames a second.
+const FILM_FPS_MIN: f32 = 5.0;
+
+/// A picture in the shape of the camera's whole view: that of its largest mode, of film in the wished format if there is any.
+pub(super) fn view(all: &[Candidate], wish: Wish) -> Option<Size> {
+    let is_wished =
+        |candidate: &&Candidate| wish.format.is_none_or(|format| format == candidate.pixel);
+    let largest = |candidates: &mut dyn Iterator<Item = &Candidate>| {
+        let views = candidates.filter_map(|candidate| candidate.view);
+        views.max_by_key(|view| view.area())
+    };
+    let fps_min = FILM_FPS_MIN.min(wish.fps as f32);
+    let is_film =
+        |candidate: &&Candidate| is_wished(candidate) && candidate.arriving_fps >= fps_min;
+    largest(&mut all.iter().filter(is_film))
+        .or_else(|| largest(&mut all.iter().filter(is_wished)))
+        .or_else(|| largest(&mut all.iter()))
 }
 
 fn is_possible(size: Size) -> bool {
@@ -47,10 +57,11 @@ fn of_offer(offer: &Offer, wish: Wish, bus: Bus) -> Vec<Candidate> {
     let Some(pixel) = offer.fourcc.pixel_format() else {
         return Vec::new();
     };
-    let candidate = |size: Size, interval: Option<Interval>| Candidate {
+    let candidate = |size: Size, view: Option<Size>, interval: Option<Interval>| Candidate {
         fourcc: offer.fourcc,
         pixel,
         size,
+        view,
         interval,
         arriving_fps: interval
             .unwrap_or_else(|| wish.interval())
@@ -59,7 +70,7 @@ fn of_offer(offer: &Offer, wish: Wish, bus: Bus) -> Vec<Candidate> {
     };
     if offer.modes.is_empty() {
         let size = wish.size.unseen();
-        let wished = is_possible(size).then(|| candidate(size, None));
+        let wished = is_possible(size).then(|| candidate(size, None, None));
         return wished.into_iter().collect();
     }
     let mut all = Vec::new();
@@ -68,14 +79,19 @@ fn of_offer(offer: &Offer, wish: Wish, bus: Bus) -> Vec<Candidate> {
         if !is_possible(size) {
             continue;
         }
+        let view = Some(whole(mode.extent));
         match &mode.rates {
-            Rates::Unknown => all.push(candidate(size, None)),
+            Rates::Unknown => all.push(candidate(size, view, None)),
             Rates::Listed(intervals) => {
-                all.extend(intervals.iter().map(|rate| candidate(size, Some(*rate))));
+                all.extend(
+                    intervals
+                        .iter()
+                        .map(|rate| candidate(size, view, Some(*rate))),
+                );
             }
             Rates::Between { shortest, longest } => {
                 let rate = within(wish.interval(), *shortest, *longest);
-                all.push(candidate(size, Some(rate)));
+                all.push(candidate(size, view, Some(rate)));
             }
         }
     }

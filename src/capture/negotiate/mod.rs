@@ -1,9 +1,9 @@
 //! What is offered and what is wanted → what is asked for.
 //!
 //! A format that the configuration names goes before all others. Then size comes first, because a model needs its
-//! pixels: of the sizes that cover what is [`Wanted`], at a rate that is high enough and that the bus carries, the smallest,
+//! pixels: of the sizes that cover what is [`WantedSize`], at a rate that is high enough and that the bus carries, the smallest,
 //! for every pixel costs; where none covers it, the largest. Where the configuration names no size, the model's input says
-//! what has to be covered, and sizes in the shape of the camera's largest go before others. Raw then goes before MJPEG,
+//! what has to be covered, and sizes in the shape of the camera's whole view go before others. Raw then goes before MJPEG,
 //! which costs a decoder's time on every frame (1.8 ms at 1280×720, see docs/performance.md), and colour before grey. The
 //! lowest rate that is high enough is asked for: frames beyond it would only be thrown away.
 
@@ -19,10 +19,10 @@ mod candidate;
 mod reason;
 #[cfg(test)]
 mod tests;
-mod wanted;
+mod wanted_size;
 
 use candidate::Candidate;
-pub use wanted::Wanted;
+pub use wanted_size::WantedSize;
 
 /// Larger pictures are taken for a driver's mistake. A frame's length then fits into 32 bits.
 pub const SIDE_MAX: u32 = 8192;
@@ -31,7 +31,7 @@ pub const SIDE_MAX: u32 = 8192;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wish {
     /// Picture size.
-    pub size: Wanted,
+    pub size: WantedSize,
     /// Frames a second.
     pub fps: u32,
     /// Format; `None` leaves the choice to [`choose`].
@@ -71,10 +71,9 @@ impl fmt::Display for Choice {
 /// The best of `offers`; `None` when none of them can be read.
 pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
     let all = candidate::candidates(offers, wish, bus);
-    let keeps_view = |candidate: &Candidate| match candidate::largest(offers) {
-        Some(largest) => wish.size.keeps_view(candidate.size, largest),
-        None => true,
-    };
+    let view = candidate::view(&all, wish);
+    let keeps_view =
+        |candidate: &Candidate| view.is_none_or(|view| wish.size.keeps_view(candidate.size, view));
     let best = all
         .iter()
         .min_by_key(|candidate| rank(candidate, wish, keeps_view(candidate)))?;
@@ -83,7 +82,7 @@ pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
         pixel: best.pixel,
         size: best.size,
         interval: best.interval.unwrap_or_else(|| wish.interval()),
-        reason: reason::reason(best, &all, wish, bus),
+        reason: reason::reason(best, keeps_view(best), &all, wish, bus),
         against_wish: wish.format.is_some_and(|wished| wished != best.pixel),
     })
 }
@@ -92,7 +91,7 @@ pub fn choose(offers: &[Offer], wish: Wish, bus: Bus) -> Option<Choice> {
 impl Default for Wish {
     fn default() -> Self {
         Self {
-            size: Wanted::default(),
+            size: WantedSize::default(),
             fps: USUAL_FPS,
             format: None,
         }

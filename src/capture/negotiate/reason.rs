@@ -2,12 +2,18 @@
 
 use crate::capture::bandwidth::{Bus, megabytes};
 use crate::capture::negotiate::candidate::{Candidate, frame_bytes};
-use crate::capture::negotiate::{Wanted, Wish};
+use crate::capture::negotiate::{WantedSize, Wish};
 
-/// Says of `best` why it was chosen of `all`.
-pub(super) fn reason(best: &Candidate, all: &[Candidate], wish: Wish, bus: Bus) -> String {
+/// Says of `best`, which shows the camera's whole view or not, why it was chosen of `all`.
+pub(super) fn reason(
+    best: &Candidate,
+    keeps_view: bool,
+    all: &[Candidate],
+    wish: Wish,
+    bus: Bus,
+) -> String {
     let parts = [
-        Some(size(best, wish)),
+        Some(size(best, keeps_view, wish)),
         Some(rate(best, wish, bus)),
         format(best, all, wish, bus),
     ];
@@ -15,14 +21,21 @@ pub(super) fn reason(best: &Candidate, all: &[Candidate], wish: Wish, bus: Bus) 
     parts.join("; ")
 }
 
-fn size(best: &Candidate, wish: Wish) -> String {
+fn size(best: &Candidate, keeps_view: bool, wish: Wish) -> String {
     let wanted = wish.size;
-    if wanted == Wanted::Size(best.size) {
+    let view = match wanted {
+        WantedSize::Size(_) => "size",
+        WantedSize::Filling(_) if keeps_view => "whole view",
+        WantedSize::Filling(_) => "size, though not the whole view,",
+    };
+    if wanted == WantedSize::Size(best.size) {
         "the wanted size".to_owned()
+    } else if best.view.is_none() {
+        "the driver lists no sizes".to_owned()
     } else if wanted.is_covered_by(best.size) {
-        format!("the smallest size that covers {wanted}")
+        format!("the smallest {view} that covers {wanted}")
     } else {
-        format!("the largest size, {wanted} was wanted")
+        format!("the largest {view}; {wanted} was wanted")
     }
 }
 

@@ -38,7 +38,7 @@ const USB_2: Bus = Bus::Usb {
 
 fn wish(size: Size, fps: u32) -> Wish {
     Wish {
-        size: Wanted::Size(size),
+        size: WantedSize::Size(size),
         fps,
         format: None,
     }
@@ -74,7 +74,7 @@ fn a_webcam_whose_raw_format_is_slow_is_read_raw_only_where_that_is_fast_enough(
 /// What a model with an input of 416×256 wants.
 fn filling(fps: u32) -> Wish {
     Wish {
-        size: Wanted::Filling(InputSpec {
+        size: WantedSize::Filling(InputSpec {
             multiple_of: Some(32),
             ..plain(Size::new(416, 256))
         }),
@@ -98,17 +98,17 @@ fn without_a_configured_size_the_smallest_whole_view_that_fills_the_model_is_tak
     ]);
     assert_eq!(
         reason(&webcam, filling(15), USB_2),
-        "YUYV 640×360 at 15: the smallest size that covers the model's 416×256; 15 fps; raw, which spares decoding JPEG"
+        "YUYV 640×360 at 15: the smallest whole view that covers the model's 416×256; 15 fps; raw, which spares decoding JPEG"
     );
-    let square = camera(&[(b"YUYV", &[(cut, &[30]), (Size::new(1600, 1200), &[5])])]);
+    let square = camera(&[(b"YUYV", &[(cut, &[30]), (Size::new(1600, 1200), &[15])])]);
     assert_eq!(
         reason(&square, filling(15), USB_2),
-        "YUYV 640×480 at 30: the smallest size that covers the model's 416×256; 30 fps"
+        "YUYV 640×480 at 30: the smallest whole view that covers the model's 416×256; 30 fps"
     );
     let tiny = camera(&[(b"GREY", &[(Size::new(160, 120), &[30])])]);
     assert_eq!(
         reason(&tiny, filling(15), USB_2),
-        "GREY 160×120 at 30: the largest size, the model's 416×256 was wanted; 30 fps"
+        "GREY 160×120 at 30: the largest whole view; the model's 416×256 was wanted; 30 fps"
     );
 }
 
@@ -116,8 +116,46 @@ fn without_a_configured_size_the_smallest_whole_view_that_fills_the_model_is_tak
 fn a_cut_view_is_taken_only_where_nothing_else_has_the_pixels() {
     let sensor = camera(&[(b"YUYV", &[(VGA, &[30]), (Size::new(320, 180), &[30])])]);
     check_filling(&sensor, VGA);
-    let sensor = camera(&[(b"YUYV", &[(VGA, &[30]), (FULL_HD, &[5])])]);
+    let sensor = camera(&[(b"YUYV", &[(VGA, &[30]), (FULL_HD, &[15])])]);
     check_filling(&sensor, FULL_HD);
+}
+
+#[test]
+fn a_mode_for_still_pictures_does_not_say_what_the_whole_view_is() {
+    let (small, still) = (Size::new(640, 360), Size::new(2304, 1536));
+    let webcam = camera(&[
+        (b"YUYV", &[(VGA, &[30]), (small, &[30]), (still, &[2])]),
+        (b"MJPG", &[(VGA, &[30]), (small, &[30]), (FULL_HD, &[30])]),
+    ]);
+    check_filling(&webcam, small);
+    let mjpeg = Wish {
+        format: Some(PixelFormat::Mjpeg),
+        ..filling(15)
+    };
+    let choice = choose(&webcam, mjpeg, USB_2).expect("something can be read");
+    assert_eq!(choice.size, small, "{}", choice.reason);
+}
+
+#[test]
+fn modes_that_are_too_slow_still_say_what_the_whole_view_is() {
+    let small = Size::new(640, 360);
+    let raw_only = camera(&[(
+        b"YUYV",
+        &[(VGA, &[30]), (small, &[30]), (HD, &[10]), (FULL_HD, &[5])],
+    )]);
+    check_filling(&raw_only, small);
+}
+
+#[test]
+fn a_driver_that_lists_no_sizes_is_asked_for_one_that_fills_the_model() {
+    let check = |wish, expected| {
+        let choice = choose(&camera(&[(b"YUYV", &[])]), wish, Bus::Local).expect("can be read");
+        assert_eq!((choice.size, &*choice.reason), expected);
+    };
+    check(
+        filling(15),
+        (HD, "the driver lists no sizes; the driver lists no rates"),
+    );
 }
 
 fn check_filling(offers: &[Offer], expected: Size) {
@@ -214,7 +252,7 @@ fn the_reason_says_what_was_not_reached() {
     let choice = choose(&webcam, wish(HD, 15), Bus::Local).expect("something can be read");
     assert_eq!(
         choice.reason,
-        "the largest size, 1280×720 was wanted; at most 10 fps, 15 were wanted"
+        "the largest size; 1280×720 was wanted; at most 10 fps, 15 were wanted"
     );
 }
 
@@ -285,7 +323,7 @@ fn a_configured_format_wins_and_one_that_is_not_offered_is_told() {
     );
     assert_eq!(
         reason(&webcam, wished(HD, PixelFormat::Yuyv), Bus::Local),
-        "YUYV 640×480 at 30: the largest size, 1280×720 was wanted; 30 fps; YUYV as configured"
+        "YUYV 640×480 at 30: the largest size; 1280×720 was wanted; 30 fps; YUYV as configured"
     );
     let choice = choose(&webcam, wished(HD, PixelFormat::Nv12), Bus::Local);
     let choice = choice.expect("something can be read");
@@ -350,7 +388,7 @@ fn any_wish() -> impl Strategy<Value = Wish> {
     (any_wanted(), 1..=240u32, format).prop_map(|(size, fps, format)| Wish { size, fps, format })
 }
 
-fn any_wanted() -> impl Strategy<Value = Wanted> {
+fn any_wanted() -> impl Strategy<Value = WantedSize> {
     let size = |sides: (u32, u32)| Size::new(sides.0, sides.1);
     let configured = (16..=SIDE_MAX, 16..=SIDE_MAX).prop_map(size);
     let input = (1..30u32, 1..30u32).prop_map(|(width, height)| Size::new(width * 32, height * 32));
@@ -363,8 +401,8 @@ fn any_wanted() -> impl Strategy<Value = Wanted> {
         ..plain(size)
     });
     prop_oneof![
-        configured.prop_map(Wanted::Size),
-        filling.prop_map(Wanted::Filling),
+        configured.prop_map(WantedSize::Size),
+        filling.prop_map(WantedSize::Filling),
     ]
 }
 
@@ -374,9 +412,15 @@ fn any_bus() -> impl Strategy<Value = Bus> {
 
 /// Whether `offers` hold a mode with that format, that size and that rate.
 fn is_offered(choice: &Choice, offers: &[Offer], wish: Wish) -> bool {
+    let on_step = |side: u32, [min, max, step]: [u32; 3]| {
+        side == min || (min..=max).contains(&side) && (side - min).is_multiple_of(step.max(1))
+    };
     let has_size = |extent: Extent| match extent {
         Extent::Fixed(size) => size == choice.size,
-        Extent::Stepwise { .. } => wish.size.nearest(extent) == choice.size,
+        Extent::Stepwise { min, max, step } => {
+            on_step(choice.size.width, [min, max, step].map(|size| size.width))
+                && on_step(choice.size.height, [min, max, step].map(|size| size.height))
+        }
     };
     let has_rate = |rates: &Rates| match rates {
         Rates::Unknown => choice.interval == Interval::new(1, wish.fps).expect("above zero"),
@@ -396,14 +440,13 @@ fn is_offered(choice: &Choice, offers: &[Offer], wish: Wish) -> bool {
 
 /// Whether one of two offers of a single mode is at least as good in everything that anybody could want, and better in
 /// something. Written without [`rank`], so that it can judge it.
-fn dominates(one: &Choice, other: &Choice, wish: Wish, offers: &[Offer], bus: Bus) -> bool {
-    let largest = candidate::largest(offers);
+fn dominates(one: &Choice, other: &Choice, wish: Wish, view: Option<Size>, bus: Bus) -> bool {
     let merits = |choice: &Choice| {
         let bytes = candidate::frame_bytes(choice.pixel, choice.size);
         let carried = bytes.map_or(f32::INFINITY, |bytes| bus.fps_max(bytes));
         let arriving = choice.interval.fps().min(carried);
         let covers = wish.size.is_covered_by(choice.size);
-        let keeps_view = largest.is_none_or(|largest| wish.size.keeps_view(choice.size, largest));
+        let keeps_view = view.is_none_or(|view| wish.size.keeps_view(choice.size, view));
         let area = choice.size.width as f32 * choice.size.height as f32;
         [
             f32::from(u8::from(
@@ -480,6 +523,7 @@ proptest! {
             .iter()
             .filter_map(|single| choose(std::slice::from_ref(single), wish, bus))
             .collect();
+        let view = candidate::view(&candidate::candidates(&offers, wish, bus), wish);
         let Some(choice) = choose(&offers, wish, bus) else {
             prop_assert!(rivals.is_empty(), "{rivals:?} can be read");
             return Ok(());
@@ -488,7 +532,7 @@ proptest! {
         prop_assert!(is_offered(&choice, &offers, wish), "{choice:?}");
         prop_assert!(!choice.reason.is_empty());
         for rival in rivals {
-            prop_assert!(!dominates(&rival, &choice, wish, &offers, bus), "{rival:?} beats {choice:?}");
+            prop_assert!(!dominates(&rival, &choice, wish, view, bus), "{rival:?} beats {choice:?}");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tracing::{debug, info, warn};
 
 use crate::capture::bandwidth::Bus;
+use crate::capture::control::ControlProblem;
 use crate::capture::negotiate::{self, Choice, Wish};
 use crate::capture::numbering::{Numbering, captured_at};
 use crate::capture::offer::{Interval, Offer};
@@ -30,6 +31,9 @@ use queue::{Filled, Lease, Queue};
 
 /// A rate below this share of what was asked for is worth a word.
 const RATE_SHARE_MIN: f32 = 0.9;
+/// Most controls that are warned of, and the longest warning.
+const CONTROLS_TOLD_MAX: usize = 8;
+const WARNING_CHARS_MAX: usize = 600;
 /// As many short frames in a row are no accident.
 const SHORT_MAX: u32 = 30;
 
@@ -85,21 +89,12 @@ impl Camera {
         let interval = node.set_interval(choice.interval);
         // After the format, which resets them on some cameras, and before the first picture.
         let problems = node.set_controls(controls);
-        let mut warnings: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        for problem in &warnings {
-            warn!(path = %node.path().display(), problem, "a control is not as configured");
-        }
-        if choice.against_wish {
-            warnings.push(format!(
-                "the configured format is not offered; used is {choice}"
-            ));
-        }
-        let camera = Self {
+        let mut camera = Self {
             path: node.path().to_owned(),
             name: node.capability()?.card,
             granted,
             interval,
-            warnings,
+            warnings: Vec::new(),
             began: clock.monotonic(),
             clock,
             queue: Queue::start(node)?,
@@ -108,8 +103,37 @@ impl Camera {
             short: 0,
             short_in_a_row: 0,
         };
+        camera.warnings = camera.differences(choice);
+        let told = problems.iter().take(CONTROLS_TOLD_MAX);
+        camera.warnings.extend(told.map(not_set));
         camera.log(choice);
         Ok(camera)
+    }
+
+    /// What the driver made of the choice, and the choice of the wish, where that is something else.
+    fn differences(&self, choice: &Choice) -> Vec<String> {
+        let Granted { pixel, size, .. } = self.granted;
+        let mut all = Vec::new();
+        if choice.against_wish {
+            all.push(format!(
+                "the configured format is not offered; used is {choice}"
+            ));
+        }
+        if (pixel, size) != (choice.pixel, choice.size) {
+            let asked = format!("{} {}", choice.fourcc, choice.size);
+            all.push(format!(
+                "the driver set another format, {pixel} {size} for {asked}"
+            ));
+        }
+        let asked = choice.interval.fps();
+        if let Some(set) = self.interval.map(Interval::fps)
+            && set < asked * RATE_SHARE_MIN
+        {
+            all.push(format!(
+                "the driver set a lower rate, {set} fps for {asked}"
+            ));
+        }
+        all
     }
 
     fn log(&self, choice: &Choice) {
@@ -120,20 +144,10 @@ impl Camera {
             colour,
         } = self.granted;
         let path = self.path.display();
-        if choice.against_wish {
-            warn!(%path, using = %choice.fourcc, reason = %choice.reason, "the configured format is not offered");
-        }
-        if (pixel, size) != (choice.pixel, choice.size) {
-            let asked = format!("{} {}", choice.fourcc, choice.size);
-            warn!(%path, %asked, set = %format_args!("{pixel} {size}"), "the driver set another format");
+        for warning in &self.warnings {
+            warn!(%path, "{warning}");
         }
         let fps = self.interval.map(Interval::fps);
-        let asked = choice.interval.fps();
-        if let Some(set) = fps
-            && set < asked * RATE_SHARE_MIN
-        {
-            warn!(%path, asked, set, "the driver set a lower rate");
-        }
         info!(%path, name = %self.name, %pixel, %size, ?layout, ?colour, fps, reason = %choice.reason, "camera opened");
     }
 
@@ -201,6 +215,15 @@ impl Camera {
         } else {
             Box::new(Copied(lease.planes().map(<[u8]>::to_vec)))
         }
+    }
+}
+
+/// Cut off where it is too long to be told: it may list all that the camera has.
+fn not_set(problem: &ControlProblem) -> String {
+    let text = format!("a control is not as configured: {problem}");
+    match text.char_indices().nth(WARNING_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -274,7 +297,7 @@ impl FrameSource for Camera {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::negotiate::Wanted;
+    use crate::capture::negotiate::WantedSize;
     use crate::capture::offer::FourCc;
     use crate::types::Size;
 
@@ -286,7 +309,7 @@ mod tests {
             modes: Vec::new(),
         };
         let wish = Wish {
-            size: Wanted::Size(Size::new(640, 480)),
+            size: WantedSize::Size(Size::new(640, 480)),
             fps: 10,
             format: None,
         };

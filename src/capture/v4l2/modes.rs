@@ -3,7 +3,7 @@
 
 use v4l::device::Handle;
 
-use crate::capture::negotiate::Wanted;
+use crate::capture::negotiate::WantedSize;
 use crate::capture::offer::{Extent, FourCc, Interval, Mode, Rates};
 use crate::capture::v4l2::ioctl::{self, Span};
 use crate::types::Size;
@@ -14,7 +14,7 @@ const SIZES_MAX: u32 = 256;
 const INTERVALS_MAX: u32 = 64;
 
 /// The sizes of a format, each with its rates. Of a range of sizes they are those of the size nearest to `wanted`.
-pub(super) fn modes(device: &Handle, fourcc: FourCc, wanted: &Wanted) -> Vec<Mode> {
+pub(super) fn modes(device: &Handle, fourcc: FourCc, wanted: &WantedSize) -> Vec<Mode> {
     let sizes = listed(SIZES_MAX, |index| {
         ioctl::enum_size(device, fourcc.code(), index).ok()
     });

@@ -14,7 +14,7 @@ use v4l::v4l_sys::{
 };
 
 use crate::capture::bandwidth::Bus;
-use crate::capture::negotiate::{Choice, SIDE_MAX, Wanted};
+use crate::capture::negotiate::{Choice, SIDE_MAX, WantedSize};
 use crate::capture::offer::{FourCc, Interval, Offer};
 use crate::capture::v4l2::ioctl::{self, Api, PictureFormat};
 use crate::capture::v4l2::modes::modes;
@@ -104,7 +104,7 @@ impl Node {
     }
 
     /// What the camera offers. Of modes with a range of sizes, the rates are those of the size that would be asked for.
-    pub fn offers(&self, wanted: &Wanted) -> Vec<Offer> {
+    pub fn offers(&self, wanted: &WantedSize) -> Vec<Offer> {
         let handle = self.handle();
         (0..FORMATS_MAX)
             .map_while(|index| ioctl::enum_format(&handle, self.api, index).ok())

@@ -116,6 +116,17 @@ mod tests {
     }
 
     #[test]
+    fn the_size_is_left_to_the_model_until_the_comment_sign_is_removed() {
+        let (cameras, refused) = (vec![testing::camera()], Vec::new());
+        let blocks = listing(&Listing { cameras, refused });
+        assert_eq!(loaded(&blocks).cameras[0].size, None);
+        let named = blocks
+            .replace("# width", "width")
+            .replace("# height", "height");
+        assert_eq!(loaded(&named).cameras[0].size, Some(Size::new(1280, 720)));
+    }
+
+    #[test]
     fn the_controls_can_be_switched_on_by_removing_the_comment_sign() {
         let (cameras, refused) = (vec![testing::camera()], Vec::new());
         let blocks = listing(&Listing { cameras, refused });

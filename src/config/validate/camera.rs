@@ -121,21 +121,26 @@ impl Check<'_> {
 
     /// `None` where neither side is given. Of one alone the other follows as in 16:9.
     fn size(&mut self, camera: &str, width: Option<u64>, height: Option<u64>) -> Option<Size> {
-        let sides = [
-            (
+        let mut side = |key: &str, given: Option<u64>, follows: Option<u64>| {
+            let follows = follows.unwrap_or_default().clamp(16, 8192);
+            let side = self.number(&format!("{camera}.{key}"), given, follows, 16..=8192);
+            side as u32
+        };
+        if width.is_none() && height.is_none() {
+            return None;
+        }
+        Some(Size {
+            width: side(
                 "width",
-                width.or(height.map(|height| height.saturating_mul(16) / 9)),
+                width,
+                height.map(|height| height.saturating_mul(16) / 9),
             ),
-            (
+            height: side(
                 "height",
-                height.or(width.map(|width| width.saturating_mul(9) / 16)),
+                height,
+                width.map(|width| width.saturating_mul(9) / 16),
             ),
-        ];
-        let [width, height] = sides.map(|(key, side)| {
-            let side = self.number(&format!("{camera}.{key}"), Some(side?), 16, 16..=8192);
-            u32::try_from(side).ok()
-        });
-        Some(Size::new(width?, height?))
+        })
     }
 
     /// `None` for `auto`, which is the default.

@@ -191,11 +191,7 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
 
 /// Accelerators compile a model for its input, which then keeps the manifest's size.
 fn keeps_one_size(plan: &Plan) -> bool {
-    let wants_hardware = plan
-        .providers
-        .iter()
-        .any(|provider| *provider != Provider::Cpu);
-    wants_hardware || plan.manifest.input.multiple_of.is_none()
+    Provider::is_hardware(&plan.providers) || plan.manifest.input.multiple_of.is_none()
 }
 
 /// Tells the runtime the sides that a model leaves open, under their usual names.

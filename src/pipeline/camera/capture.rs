@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::ROUND;
 use crate::backoff::Backoff;
 use crate::capture::latest::{Latest, NotPut};
-use crate::capture::negotiate::Wanted;
+use crate::capture::negotiate::WantedSize;
 use crate::capture::{self, CaptureError, FrameSource};
 use crate::clock::Clock;
 use crate::config::{CameraConfig, SourceConfig};
@@ -35,7 +35,7 @@ pub(super) struct Capture {
     pub(super) tell: SyncSender<LossReason>,
     pub(super) rate: Rate,
     /// Picture size where the configuration names none.
-    pub(super) usual: Wanted,
+    pub(super) usual: WantedSize,
 }
 
 impl Capture {
@@ -47,7 +47,9 @@ impl Capture {
                 self.pause(ROUND);
                 continue;
             }
-            match self.run_once(&mut backoff) {
+            let ended = self.run_once(&mut backoff);
+            self.counters.lock().warnings.clear();
+            match ended {
                 Ok(()) => {
                     info!(camera = %self.config.name, "camera closed");
                     continue;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use self::capture::Capture;
 use self::flow::Pipeline;
 use crate::capture::latest::Latest;
-use crate::capture::negotiate::Wanted;
+use crate::capture::negotiate::WantedSize;
 use crate::clock::Clock;
 use crate::config::CameraConfig;
 use crate::decide::LineTotals;
@@ -78,7 +78,7 @@ impl Camera {
         if paused {
             counters.lock().health.pause(clock.monotonic());
         }
-        let usual = Wanted::Filling(flow.input());
+        let usual = WantedSize::Filling(flow.input());
         let latest = Arc::new(Latest::new());
         let (tell, failures) = sync_channel(FAILURES_MAX);
         let pipeline = Pipeline {

@@ -50,6 +50,9 @@ pub struct CameraReport {
     pub reason: Option<String>,
     /// Since when.
     pub since: Rfc3339,
+    /// What is not as it was configured although frames come, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Frames taken from it.
     pub frames: u64,
     /// Frames that a newer one overwrote before they were looked at.

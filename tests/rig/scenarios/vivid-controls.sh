@@ -30,7 +30,8 @@ CONF
 run_watchpost
 brightness_is 77 || fail "the control is not set"
 says "$WORK/watchpost.log" 'a control is not as configured.*no_such_control'
-says "$WORK/watchpost.log" 'the smallest size that covers the model'
+# The rig's model takes 224×128; the driver offers 320×180, and 1280×720 among others.
+says "$WORK/watchpost.log" 'size=320×180.*the smallest whole view that covers the model'
 
 v4l2-ctl -d $VIVID --set-ctrl=brightness=10
 v4l2-ctl -d $VIVID --set-ctrl=disconnect=1
@@ -40,10 +41,9 @@ wait_for $SOON_S "the control as it was" brightness_is 77
 
 # Whatever else it finds on this machine.
 watchpost doctor --config "$WORK/watchpost.toml" >"$WORK/doctor" 2>&1
-says "$WORK/doctor" '^ok +camera cam +the daemon says online'
+says "$WORK/doctor" '^warning +camera cam +the daemon says online.*no_such_control'
 says "$WORK/doctor" '^ok +model '
 says "$WORK/doctor" '^ok +broker '
-says "$WORK/doctor" 'camera cam: the camera has no control .no_such_control.'
 
 # Without the daemon it opens the camera by itself.
 stop_watchpost

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::capture::negotiate::SIDE_MAX;
 use crate::capture::offer::Extent;
 use crate::config::USUAL_SIZE;
 use crate::convert::{InputSpec, Letterbox};
@@ -12,7 +13,7 @@ const SHAPE_PERCENT: u64 = 3;
 
 /// Which size of picture is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wanted {
+pub enum WantedSize {
     /// This, or what covers it.
     Size(Size),
     /// As small as can be without being enlarged in this input of a model: every pixel beyond costs and is thrown away.
@@ -20,13 +21,13 @@ pub enum Wanted {
 }
 
 /// What is wanted where neither a size nor a model is known.
-impl Default for Wanted {
+impl Default for WantedSize {
     fn default() -> Self {
         Self::Size(USUAL_SIZE)
     }
 }
 
-impl fmt::Display for Wanted {
+impl fmt::Display for WantedSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Size(size) => size.fmt(f),
@@ -35,7 +36,7 @@ impl fmt::Display for Wanted {
     }
 }
 
-impl Wanted {
+impl WantedSize {
     /// What is wanted where the configuration names no size, and models take this input if one is known.
     pub fn of(input: Option<InputSpec>) -> Self {
         input.map_or_else(Self::default, Self::Filling)
@@ -50,15 +51,13 @@ impl Wanted {
         }
     }
 
-    /// The size to ask for where a camera offers `extent`: the smallest that will do, in the shape of the largest one if the
+    /// The size to ask for where a camera offers `extent`: the smallest that will do, in the shape of its whole view if the
     /// shape is left to us.
     pub fn nearest(&self, extent: Extent) -> Size {
         match (self, extent) {
             (_, Extent::Fixed(size)) => size,
             (Self::Size(wanted), _) => extent.nearest(*wanted),
-            (Self::Filling(input), _) => {
-                extent.nearest(Letterbox::new(extent.largest(), input).inner)
-            }
+            (Self::Filling(input), _) => extent.nearest(filling(input, whole(extent))),
         }
     }
 
@@ -66,20 +65,39 @@ impl Wanted {
     pub fn unseen(&self) -> Size {
         match self {
             Self::Size(wanted) => *wanted,
-            Self::Filling(_) => USUAL_SIZE,
+            Self::Filling(_) if self.is_covered_by(USUAL_SIZE) => USUAL_SIZE,
+            Self::Filling(input) => filling(input, USUAL_SIZE),
         }
     }
 
-    /// Whether `size` has the shape of `largest`, the camera's largest picture. Another shape is often cut out of that, and
+    /// Whether `size` has the shape of `view`, the camera's largest picture. Another shape is often cut out of that, and
     /// whoever walks past outside of the cut is not seen. Somebody who names a size has decided that.
-    pub fn keeps_view(&self, size: Size, largest: Size) -> bool {
+    pub fn keeps_view(&self, size: Size, view: Size) -> bool {
         let cross = |a: u32, b: u32| u64::from(a) * u64::from(b);
         let (one, other) = (
-            cross(size.width, largest.height),
-            cross(size.height, largest.width),
+            cross(size.width, view.height),
+            cross(size.height, view.width),
         );
         matches!(self, Self::Size(_)) || one.abs_diff(other) * 100 <= one.max(other) * SHAPE_PERCENT
     }
+}
+
+/// A picture with the shape of a mode's whole view: its largest. Drivers that say that they take everything up to a huge square
+/// know no shape.
+pub(super) fn whole(extent: Extent) -> Size {
+    let Size { width, height } = extent.largest();
+    let is_anything = width.max(height) > SIDE_MAX || width == height && width >= SIDE_MAX / 2;
+    match extent {
+        Extent::Stepwise { .. } if is_anything => USUAL_SIZE,
+        _ => Size::new(width, height),
+    }
+}
+
+/// The smallest picture in the shape of `view` that is not enlarged in `input`; of even sides, as formats with shared colour have
+/// them.
+fn filling(input: &InputSpec, view: Size) -> Size {
+    let Size { width, height } = Letterbox::new(view, input).inner;
+    Size::new(width.next_multiple_of(2), height.next_multiple_of(2))
 }
 
 #[cfg(test)]
@@ -87,8 +105,8 @@ mod tests {
     use super::*;
     use crate::convert::tests::plain;
 
-    fn input(width: u32, height: u32, multiple_of: Option<u32>) -> Wanted {
-        Wanted::Filling(InputSpec {
+    fn input(width: u32, height: u32, multiple_of: Option<u32>) -> WantedSize {
+        WantedSize::Filling(InputSpec {
             multiple_of,
             ..plain(Size::new(width, height))
         })
@@ -96,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_picture_covers_an_input_when_nothing_is_enlarged() {
-        let check = |wanted: Wanted, covering: &[(u32, u32)], short: &[(u32, u32)]| {
+        let check = |wanted: WantedSize, covering: &[(u32, u32)], short: &[(u32, u32)]| {
             for &(width, height) in covering {
                 let size = Size::new(width, height);
                 assert!(wanted.is_covered_by(size), "{size} for {wanted}");
@@ -134,6 +152,11 @@ mod tests {
         assert_eq!(wanted.nearest(range(1920, 1080)), Size::new(416, 234));
         assert_eq!(wanted.nearest(range(2592, 1944)), Size::new(384, 288));
         assert_eq!(wanted.nearest(range(160, 120)), Size::new(160, 120));
+        assert_eq!(wanted.nearest(range(8192, 8192)), Size::new(416, 234));
+        let odd = input(416, 256, None);
+        assert_eq!(odd.nearest(range(1600, 1200)), Size::new(342, 256));
+        let large = input(1920, 1088, None);
+        assert!(large.is_covered_by(large.unseen()));
     }
 
     #[test]
@@ -142,6 +165,6 @@ mod tests {
         assert!(wanted.keeps_view(Size::new(640, 360), hd));
         assert!(wanted.keeps_view(Size::new(1366, 768), hd));
         assert!(!wanted.keeps_view(Size::new(640, 480), hd));
-        assert!(Wanted::default().keeps_view(Size::new(640, 480), hd));
+        assert!(WantedSize::default().keeps_view(Size::new(640, 480), hd));
     }
 }
