@@ -85,11 +85,11 @@ def camera_faults(rgb, rng):
         x = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB)
     if rng.random() < 0.6:
         x = cv2.LUT(x, tone(rng, dark=rng.random() < 0.15))
-    if rng.random() < 0.12:
-        side = int(rng.choice([3, 5]))
+    if rng.random() < 0.18:
+        side = int(rng.choice([3, 5, 7]))
         x = cv2.GaussianBlur(x, (side, side), 0) if rng.random() < 0.4 else cv2.filter2D(x, -1, streak(rng))
-    if rng.random() < 0.1:
-        noise = rng.standard_normal(x.shape[:2] + (1,), dtype=np.float32) * rng.uniform(3, 14)
+    if rng.random() < 0.13:
+        noise = rng.standard_normal(x.shape[:2] + (1,), dtype=np.float32) * rng.uniform(3, 18)
         x = np.clip(x + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.06:
         _, jpeg = cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 70))])
@@ -112,8 +112,8 @@ def hidden(rgb, rng):
 
 
 def streak(rng):
-    """The kernel of a motion by 3 to 9 pixels in any direction."""
-    length = int(rng.integers(3, 10))
+    """The kernel of a motion by 3 to 12 pixels in any direction."""
+    length = int(rng.integers(3, 13))
     kernel = np.zeros((length, length), np.float32)
     middle, angle = (length - 1) / 2, rng.uniform(0, math.pi)
     for step in np.linspace(-middle, middle, 2 * length):

@@ -35,12 +35,14 @@ class Shape:
         return asdict(self)
 
 
-# What was compared, at about the same time of one inference in INT8 (see docs/model.md); the first one won.
+# What was compared, all but `narrow` at about the same time of one inference in INT8 (see docs/model.md).
 SHAPES = {
     "person": Shape(),
     "narrow": Shape(widths=(16, 24, 48, 96, 160), neck=48, head=48),
+    "deep": Shape(widths=(16, 28, 56, 112, 160), depths=(3, 4, 3), neck=56, head=56),
+    "thin-head": Shape(widths=(16, 32, 68, 144, 216), neck=64, head=32),
     "depthwise": Shape(widths=(16, 32, 72, 144, 224), neck=72, head=72, block="depthwise"),
-    "silu": Shape(activation="silu"),
+    "silu": Shape(widths=(16, 28, 56, 112, 168), neck=56, head=56, activation="silu"),
 }
 ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "hardswish": nn.Hardswish}
 

@@ -1,4 +1,5 @@
-"""Train the detector on a GPU where there is one and on the CPU otherwise, against the clock: the schedule follows the share of the time budget that is used.
+"""Train the detector on a GPU where there is one and on the CPU otherwise, against the clock: the schedule follows the share of the
+time budget that is used, or of the steps, so that two runs can be compared.
 
 Each worker process has one thread and draws its own samples (all of them use the one GPU); gradients are averaged once a step,
 so that a busy machine makes workers wait once a step and not once a layer. The state is saved every few minutes and picked up by the same
@@ -31,7 +32,7 @@ SAVE_S = 180
 
 @dataclass
 class Stage:
-    until: float        # share of the time budget
+    until: float        # share of the budget
     shapes: tuple       # (height, width) of the views, all of about one area; a step draws one of them
     mosaic: float       # share of samples
     zoom: tuple
@@ -40,10 +41,13 @@ class Stage:
 # 16:9, 4:3, square, and both upright: the inputs that the daemon gives such pictures. Each is drawn as often as it is listed.
 SMALL = ((192, 320),) * 3 + ((224, 288),) * 2 + ((224, 224), (288, 224), (320, 192))
 FULL = ((256, 416),) * 3 + ((288, 384),) * 2 + ((320, 320), (384, 288), (416, 256))
-# By what `--size` says. At the small size a step takes half the time; to heal or to go on it is of no use.
+LARGE = ((288, 512),) * 3 + ((352, 480),) * 2 + ((384, 384), (480, 352), (512, 288))
+# By what `--size` says. The smaller, the more steps in the same time; to heal or to go on small ones are of no use.
 STAGES = {
-    "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
+    "growing": [Stage(0.50, SMALL, 0.4, (0.7, 2.3)), Stage(0.75, FULL, 0.3, (0.6, 1.8)), Stage(0.92, LARGE, 0.4, (0.5, 1.6)),
+                Stage(1.00, LARGE, 0.0, (0.6, 1.4))],
     "full": [Stage(0.80, FULL, 0.4, (0.5, 1.8)), Stage(1.00, FULL, 0.0, (0.6, 1.5))],
+    "large": [Stage(0.80, LARGE, 0.4, (0.5, 1.6)), Stage(1.00, LARGE, 0.0, (0.6, 1.4))],
     "small": [Stage(0.80, SMALL, 0.3, (0.6, 1.8)), Stage(1.00, SMALL, 0.0, (0.7, 1.5))],
 }
 
@@ -52,10 +56,12 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--cache", type=Path, required=True)
     p.add_argument("--state", type=Path, required=True, help="check-point file, written and picked up again")
-    p.add_argument("--minutes", type=float, required=True, help="time budget, all runs of this state together")
+    budget = p.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--minutes", type=float, help="time budget, all runs of this state together")
+    budget.add_argument("--steps", type=int, help="the same in steps")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
-    p.add_argument("--size", choices=STAGES, default="growing", help="416×256 (and other shapes of that area) after 320×192, or one of them all the time")
+    p.add_argument("--size", choices=STAGES, default="growing", help="320×192 (and other shapes of that area), 416×256 or 512×288 all the time; growing: from the first to the last")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2, help="processes: one for each core, with a GPU too")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -77,7 +83,7 @@ def work(rank, a, meet):
     log = Log(rank, a)
     began = saved = time.monotonic()
     while True:
-        share = agree((run.used + time.monotonic() - began) / (a.minutes * 60))
+        share = run.step / a.steps if a.steps else agree((run.used + time.monotonic() - began) / (a.minutes * 60))
         if share >= 1:
             break
         stage = next(s for s in stages if share < s.until)
