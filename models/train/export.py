@@ -109,7 +109,7 @@ def main():
     p.add_argument("--out", type=Path, required=True, help="folder for model.onnx and manifest.toml")
     p.add_argument("--name", default="person")
     p.add_argument("--version", default="0.1.0")
-    p.add_argument("--size", type=int, nargs=2, default=(512, 320), metavar=("WIDTH", "HEIGHT"), help="nominal one of the input; multiples of 32")
+    p.add_argument("--size", type=int, nargs=2, default=(416, 256), metavar=("WIDTH", "HEIGHT"), help="nominal one of the input; multiples of 32")
     p.add_argument("--ap50-min", type=float, default=30.0, help="AP50 on the user's own pictures, below which the gate refuses the model")
     p.add_argument("--half", type=float, default=0.5, help="the network's score that shall read 0.5")
     a = p.parse_args()

@@ -44,8 +44,7 @@ FULL = ((256, 416),) * 3 + ((288, 384),) * 2 + ((320, 320), (384, 288), (416, 25
 LARGE = ((288, 512),) * 3 + ((352, 480),) * 2 + ((384, 384), (480, 352), (512, 288))
 # By what `--size` says. The smaller, the more steps in the same time; to heal or to go on small ones are of no use.
 STAGES = {
-    "growing": [Stage(0.50, SMALL, 0.4, (0.7, 2.3)), Stage(0.75, FULL, 0.3, (0.6, 1.8)), Stage(0.92, LARGE, 0.4, (0.5, 1.6)),
-                Stage(1.00, LARGE, 0.0, (0.6, 1.4))],
+    "growing": [Stage(0.60, SMALL, 0.4, (0.7, 2.3)), Stage(0.88, FULL, 0.3, (0.6, 1.8)), Stage(1.00, FULL, 0.0, (0.7, 1.5))],
     "full": [Stage(0.80, FULL, 0.4, (0.5, 1.8)), Stage(1.00, FULL, 0.0, (0.6, 1.5))],
     "large": [Stage(0.80, LARGE, 0.4, (0.5, 1.6)), Stage(1.00, LARGE, 0.0, (0.6, 1.4))],
     "small": [Stage(0.80, SMALL, 0.3, (0.6, 1.8)), Stage(1.00, SMALL, 0.0, (0.7, 1.5))],
@@ -61,7 +60,7 @@ def main():
     budget.add_argument("--steps", type=int, help="the same in steps")
     p.add_argument("--teacher", type=Path, help="ONNX file of RTMDet-nano, person only")
     p.add_argument("--start", type=Path, help="check-point to take weights and shape from when --state is not there yet")
-    p.add_argument("--size", choices=STAGES, default="growing", help="320×192 (and other shapes of that area), 416×256 or 512×288 all the time; growing: from the first to the last")
+    p.add_argument("--size", choices=STAGES, default="growing", help="320×192 (and other shapes of that area), 416×256 or 512×288 all the time; growing: from the first to the second")
     p.add_argument("--shape", choices=SHAPES, default="person", help="of a network that begins from nothing")
     p.add_argument("--workers", type=int, default=2, help="processes: one for each core, with a GPU too")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
