@@ -31,7 +31,7 @@ use queue::{Filled, Lease, Queue};
 
 /// A rate below this share of what was asked for is worth a word.
 const RATE_SHARE_MIN: f32 = 0.9;
-/// Most controls that are warned of, and the longest warning.
+/// Most controls that are told of, and the longest that is said of one.
 const CONTROLS_TOLD_MAX: usize = 8;
 const WARNING_CHARS_MAX: usize = 600;
 /// As many short frames in a row are no accident.
@@ -89,6 +89,9 @@ impl Camera {
         let interval = node.set_interval(choice.interval);
         // After the format, which resets them on some cameras, and before the first picture.
         let problems = node.set_controls(controls);
+        for problem in &problems {
+            warn!(path = %node.path().display(), %problem, "a control is not as configured");
+        }
         let mut camera = Self {
             path: node.path().to_owned(),
             name: node.capability()?.card,
@@ -104,9 +107,10 @@ impl Camera {
             short_in_a_row: 0,
         };
         camera.warnings = camera.differences(choice);
+        camera.log(choice);
+        // The log has all of them, each whole; what is told over MQTT has bounds.
         let told = problems.iter().take(CONTROLS_TOLD_MAX);
         camera.warnings.extend(told.map(not_set));
-        camera.log(choice);
         Ok(camera)
     }
 
