@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Finding;
 use super::deadline::within;
 use super::holder::holder;
-use super::status::{DaemonStatus, NOT_AS_CONFIGURED};
+use super::status::{DaemonStatus, delivers};
 use crate::capture::negotiate::WantedSize;
 use crate::capture::{self, CaptureError, list};
 use crate::causes::chain;
@@ -44,12 +44,7 @@ pub fn check(
     }
     let wanted = camera.clone();
     match within(camera.stall + OPENING, move || first_frame(&wanted, usual)) {
-        Some(Ok((says, warnings))) if warnings.is_empty() => Finding::ok(name, says),
-        Some(Ok((says, warnings))) => Finding::warning(
-            name,
-            format!("{says}; but {}", warnings.join("; ")),
-            NOT_AS_CONFIGURED,
-        ),
+        Some(Ok((says, warnings))) => delivers(name, says, &warnings),
         Some(Err(error)) => Finding::error(name, chain(&error), remedy(&error)),
         None => Finding::error(
             name,

@@ -1,11 +1,10 @@
 //! What a daemon that runs says of itself: its retained `status`. Pure.
 
+use std::borrow::Borrow;
+
 use serde_json::Value;
 
 use super::Finding;
-
-/// What to do where a camera delivers, but not as it was configured.
-pub const NOT_AS_CONFIGURED: &str = "correct that in the camera's block, to what `watchpost cameras` shows, and restart the service";
 
 /// A daemon's latest `status`.
 #[derive(Clone, Debug)]
@@ -31,18 +30,8 @@ impl DaemonStatus {
             .map_or(String::new(), |why| format!(" ({why})"));
         let frames = camera["frames"].as_u64().unwrap_or(0);
         let says = format!("the daemon says {state}{reason}, {frames} frames so far");
-        let warnings: Vec<_> = camera["warnings"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .collect();
-        let warnings: Vec<_> = warnings.into_iter().filter_map(Value::as_str).collect();
         Some(match state {
-            "online" if !warnings.is_empty() => {
-                let says = format!("{says}; but {}", warnings.join("; "));
-                Finding::warning(check, says, NOT_AS_CONFIGURED)
-            }
-            "online" => Finding::ok(check, says),
+            "online" => delivers(check, says, &texts(&camera["warnings"])),
             "paused" => Finding::warning(
                 check,
                 says,
@@ -75,20 +64,37 @@ impl DaemonStatus {
 
     /// What it warns of.
     pub fn findings(&self) -> Vec<Finding> {
-        let warnings = self.0["warnings"].as_array().into_iter().flatten();
-        let warnings = warnings.filter_map(Value::as_str);
         let finding = |warning: &str| {
             let remedy =
                 "see `providers` above and the service's log; restart it once that is right";
             Finding::error("daemon", format!("runs, but {warning}"), remedy)
         };
-        let mut findings: Vec<_> = warnings.map(finding).collect();
+        let warnings = texts(&self.0["warnings"]);
+        let mut findings: Vec<_> = warnings.into_iter().map(finding).collect();
         if findings.is_empty() {
             let version = self.0["version"].as_str().unwrap_or("of unknown version");
             findings.push(Finding::ok("daemon", format!("runs (version {version})")));
         }
         findings
     }
+}
+
+/// Of a camera that delivers: well, or what is not as it was configured.
+pub fn delivers<S: Borrow<str>>(check: String, says: String, warnings: &[S]) -> Finding {
+    if warnings.is_empty() {
+        return Finding::ok(check, says);
+    }
+    Finding::warning(
+        check,
+        format!("{says}; but {}", warnings.join("; ")),
+        "correct that in the camera's block, to what `watchpost cameras` shows, and restart the service",
+    )
+}
+
+/// The texts of a list.
+fn texts(list: &Value) -> Vec<&str> {
+    let texts = list.as_array().into_iter().flatten();
+    texts.filter_map(Value::as_str).collect()
 }
 
 #[cfg(test)]

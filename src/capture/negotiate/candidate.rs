@@ -6,6 +6,10 @@ use crate::capture::negotiate::{SIDE_MAX, Wish};
 use crate::capture::offer::{FourCc, Interval, Offer, Rates};
 use crate::types::{PixelFormat, Size};
 
+/// Fewer frames a second are no film: webcams have modes for still pictures, larger than all others, of another shape and with two
+/// frames a second.
+const FILM_FPS_MIN: f32 = 5.0;
+
 /// One format, size and rate that a camera offers, seen with what is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
@@ -28,24 +32,16 @@ pub(super) fn candidates(offers: &[Offer], wish: Wish, bus: Bus) -> Vec<Candidat
         .collect()
 }
 
-/// Fewer frames a second are no film: webcams have modes for still pictures, larger than all others, of another shape and with two
-/// frames a second.
-const FILM_FPS_MIN: f32 = 5.0;
-
 /// A picture in the shape of the camera's whole view: that of its largest mode, of film in the wished format if there is any.
 pub(super) fn view(all: &[Candidate], wish: Wish) -> Option<Size> {
-    let is_wished =
-        |candidate: &&Candidate| wish.format.is_none_or(|format| format == candidate.pixel);
-    let largest = |candidates: &mut dyn Iterator<Item = &Candidate>| {
-        let views = candidates.filter_map(|candidate| candidate.view);
-        views.max_by_key(|view| view.area())
-    };
     let fps_min = FILM_FPS_MIN.min(wish.fps as f32);
-    let is_film =
-        |candidate: &&Candidate| is_wished(candidate) && candidate.arriving_fps >= fps_min;
-    largest(&mut all.iter().filter(is_film))
-        .or_else(|| largest(&mut all.iter().filter(is_wished)))
-        .or_else(|| largest(&mut all.iter()))
+    let views = all.iter().filter_map(|candidate| {
+        let wished = wish.format.is_none_or(|format| format == candidate.pixel);
+        let film = wished && candidate.arriving_fps >= fps_min;
+        candidate.view.map(|view| (film, wished, view))
+    });
+    let best = views.max_by_key(|(film, wished, view)| (*film, *wished, view.area()));
+    best.map(|(_, _, view)| view)
 }
 
 fn is_possible(size: Size) -> bool {

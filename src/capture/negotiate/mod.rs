@@ -16,6 +16,8 @@ use crate::config::USUAL_FPS;
 use crate::types::{PixelFormat, Size};
 
 mod candidate;
+#[cfg(test)]
+mod properties;
 mod reason;
 #[cfg(test)]
 mod tests;

@@ -63,7 +63,7 @@ impl Check<'_> {
             format: self.format(&at("format"), file.format.as_deref()),
             controls: file.controls,
         };
-        let size = self.size(&format!("camera[{index}]"), file.width, file.height);
+        let size = self.size(at, file.width, file.height);
         let usual = TrackConfig::default();
         let confirm_hits = self.number(
             &at("confirm_hits"),
@@ -120,27 +120,25 @@ impl Check<'_> {
     }
 
     /// `None` where neither side is given. Of one alone the other follows as in 16:9.
-    fn size(&mut self, camera: &str, width: Option<u64>, height: Option<u64>) -> Option<Size> {
-        let mut side = |key: &str, given: Option<u64>, follows: Option<u64>| {
-            let follows = follows.unwrap_or_default().clamp(16, 8192);
-            let side = self.number(&format!("{camera}.{key}"), given, follows, 16..=8192);
-            side as u32
-        };
+    fn size(
+        &mut self,
+        at: impl Fn(&str) -> String,
+        width: Option<u64>,
+        height: Option<u64>,
+    ) -> Option<Size> {
         if width.is_none() && height.is_none() {
             return None;
         }
-        Some(Size {
-            width: side(
-                "width",
-                width,
-                height.map(|height| height.saturating_mul(16) / 9),
-            ),
-            height: side(
-                "height",
-                height,
-                width.map(|width| width.saturating_mul(9) / 16),
-            ),
-        })
+        let mut side = |key: &str, given: Option<u64>, follows: Option<u64>| {
+            let follows = follows.unwrap_or_default().clamp(16, 8192);
+            self.number(&at(key), given, follows, 16..=8192) as u32
+        };
+        let across = height.map(|height| height.saturating_mul(16) / 9);
+        let down = width.map(|width| width.saturating_mul(9) / 16);
+        Some(Size::new(
+            side("width", width, across),
+            side("height", height, down),
+        ))
     }
 
     /// `None` for `auto`, which is the default.
