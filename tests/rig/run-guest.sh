@@ -12,7 +12,8 @@
 #     -t SECONDS           deadline for boot and command together (300)
 #     -m MIB               memory (1024)
 #     -c CPUS              (2)
-#     -k tcg|kvm           emulation works everywhere; KVM wants a machine that has it (tcg)
+#     -k tcg|kvm|uml       emulation works everywhere; KVM wants a machine that has it; UML is Linux as a program, of one
+#                          processor and with its drivers built in (tcg)
 #     -v                   print the kernel's console afterwards
 set -euo pipefail
 
@@ -56,7 +57,12 @@ main() {
     done
     shift $((OPTIND - 1))
     printf '%s\n' "${1:?a command to run in the guest}" >"$job/job/command"
-    printf '%s' "$modules" >"$job/job/modules"
+    # User-Mode Linux has its drivers built in.
+    if [ "$accelerator" = uml ]; then
+        : >"$job/job/modules"
+    else
+        printf '%s' "$modules" >"$job/job/modules"
+    fi
     guest=${guest:-$("$here/build-guest.sh")}
 
     pack_job
@@ -135,6 +141,10 @@ pack_job() {
 }
 
 boot() {
+    if [ "$accelerator" = uml ]; then
+        boot_uml
+        return
+    fi
     local machine cpu line
     use_machine "${guest##*-}" "$console"
     case $accelerator in
@@ -145,6 +155,27 @@ boot() {
         -m "$memory_mib" -smp "$cpus" -kernel "$guest/vmlinux" -initrd "$scratch/initrd" \
         -append "console=$line quiet loglevel=4 panic=-1 nokaslr mitigations=off random.trust_cpu=on audit=0 apparmor=0 rdinit=/init" \
         </dev/null
+}
+
+# The lines lead where they do on a machine: the console to a file, the second serial line to standard output.
+boot_uml() {
+    local kernel parameters
+    kernel=$("$here/build-uml.sh")
+    mapfile -t parameters < <(built_in_parameters)
+    timeout --kill-after=5 "$deadline_s" "$kernel" "mem=${memory_mib}M" "initrd=$scratch/initrd" \
+        con=null con0=null,fd:3 ssl=null ssl1=null,fd:1 "${parameters[@]}" \
+        quiet loglevel=4 panic=-1 random.trust_cpu=on rdinit=/init \
+        </dev/null 3>"$console" 2>&3
+}
+
+# What a module would be loaded with, as the kernel's command line has it: `vivid n_devs=2` is vivid.n_devs=2.
+built_in_parameters() {
+    local module rest parameter
+    while read -r module rest; do
+        for parameter in $rest; do
+            echo "$module.$parameter"
+        done
+    done <<<"$modules"
 }
 
 report() {
@@ -159,7 +190,7 @@ report() {
     local status
     status=$(sed -n 's/^RIG_EXIT=\([0-9]*\).*/\1/p' "$console" | tail -n 1)
     if [ -z "$status" ]; then
-        echo "run-guest: the guest died (qemu ended with $1); its console ends with" >&2
+        echo "run-guest: the guest died (it ended with $1); its console ends with" >&2
         tail -n 40 "$console" >&2
         exit 125
     fi

@@ -11,9 +11,9 @@
 #     RIG_ARCH=arm64          an emulated 64-bit ARM machine; WATCHPOST_BIN and ORT_LIB are then for it, and the build root of
 #                             cross/ is used (CROSS_ROOT: where it lies)
 #     RIG_SUITE=trixie        another Debian's kernel and drivers (bookworm)
-#     RIG_ACCEL=kvm           instead of emulation
+#     RIG_ACCEL=kvm|uml       instead of emulation; uml is Linux as a program (build-uml.sh)
 #     CLIP_FILE=PATH          one more clip for the USB camera; its name without .avi is CLIP
-#     RIG_SLOWER=N            how many times slower the clips run (5; 2 with KVM)
+#     RIG_SLOWER=N            how many times slower the clips run (5; 2 without emulation)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ accelerator=${RIG_ACCEL:-tcg}
 arch=${RIG_ARCH:-$(dpkg --print-architecture)}
 # An emulated machine needs a second and more for a frame, and the tracker must see people move in steps.
 case $accelerator in
-kvm) slower=${RIG_SLOWER:-2} ;;
+kvm | uml) slower=${RIG_SLOWER:-2} ;;
 *) slower=${RIG_SLOWER:-5} ;;
 esac
 # Generous: a busy machine emulates slowly, and a scenario gives up by itself long before.

@@ -1,23 +1,21 @@
 # shellcheck shell=dash
 # Sourced by latency-*.sh, which print how long a frame takes from the kernel's time-stamp on, stage by stage. They judge
-# nothing but that there is something to print, and mean something only where nothing is emulated (RIG_ACCEL=kvm), with the
+# nothing but that there is something to print, and mean something only where nothing is emulated (RIG_ACCEL=uml or kvm), with the
 # model that is in use (MODEL_DIR=models/person).
 
 MINUTES=${MINUTES:-3}
 # shellcheck disable=SC2034 # read by add_camera
 WIDTH=1280 HEIGHT=720
 
-# watch NODE: no frame waits for motion, and people cross a line in the middle.
+# watch NODE: no frame waits for motion, and of people in view there is news in every look, which waits for no other.
 watch() {
     begin_config
+    sed -i '/^\[outbox\]/a group_commit_ms = 0' "$WORK/watchpost.toml"
     add_camera cam "$1" <<CONF
 fps = 15
+update_every_ms = 100
 [camera.motion]
 enabled = false
-[[camera.line]]
-name = "gate"
-from = [0.5, 0.0]
-to = [0.5, 1.0]
 CONF
     run_watchpost
     sleep $((MINUTES * 60))

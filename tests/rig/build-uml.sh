@@ -1,0 +1,77 @@
+#!/bin/bash
+# Compiles Linux as a program (User-Mode Linux) with the camera drivers in it, from Debian's sources of the kernel. It runs them and
+# the daemon at the speed of the machine itself where there is no KVM, on one processor.
+#
+#   build-uml.sh [suite]      prints the path of the kernel; x86-64 only
+#
+# Takes some minutes, fetches 140 MB and wants bc, bison, flex, gcc and make. The kernel lies under .cache/rig in the checkout.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+suite=${1:-bookworm}
+folder=$(cd "$here/../.." && pwd)/.cache/rig/uml-$suite
+work=$folder/work
+
+# shellcheck source=tests/rig/mirror.sh
+. "$here/mirror.sh"
+
+# Beyond the architecture's defaults: memory-mapped devices, without which there are no media drivers; the cameras; fine timers.
+WANTED="UML_PCI_OVER_VIRTIO HIGH_RES_TIMERS NO_HZ_IDLE HZ_250 BLK_DEV_INITRD DEVTMPFS TMPFS
+    MEDIA_SUPPORT MEDIA_TEST_SUPPORT MEDIA_USB_SUPPORT V4L_TEST_DRIVERS FB VIDEO_VIVID
+    USB_SUPPORT USB USBIP_CORE USBIP_VHCI_HCD USB_VIDEO_CLASS"
+UNWANTED="MODULES DEBUG_INFO MEDIA_SUPPORT_FILTER MEDIA_SUBDRV_AUTOSELECT"
+
+main() {
+    local stamp tool
+    stamp=$(sha256sum "$0" | cut -d' ' -f1)
+    if [ "$(cat "$folder/stamp" 2>/dev/null)" != "$stamp" ]; then
+        for tool in bc bison flex gcc make; do
+            command -v "$tool" >/dev/null || {
+                echo "build-uml: $tool is missing; bc, bison, flex, gcc and make compile the kernel" >&2
+                exit 69
+            }
+        done
+        rm -rf "$folder"
+        mkdir -p "$work"
+        fetch_sources
+        compile >"$folder/make.log" 2>&1 || {
+            tail -n 20 "$folder/make.log" >&2
+            exit 1
+        }
+        install -m 755 "$work/linux/linux" "$folder/linux"
+        rm -rf "$work" "$folder/apt"
+        echo "$stamp" >"$folder/stamp"
+    fi
+    echo "$folder/linux"
+}
+
+fetch_sources() {
+    echo "build-uml: fetching the sources of Debian $suite's kernel" >&2
+    use_private_apt "$folder/apt" "$suite" "$(dpkg --print-architecture)"
+    (cd "$work" && apt-get --quiet --quiet download "$(depends_on linux-source 'linux-source-[0-9].*')")
+    mkdir "$work/linux"
+    # The package holds an archive in an archive.
+    dpkg --fsys-tarfile "$work"/linux-source-*.deb | tar --extract --to-stdout --wildcards './usr/src/*.tar.xz' |
+        tar --extract --xz --directory "$work/linux" --strip-components=1
+}
+
+compile() {
+    echo "build-uml: compiling" >&2
+    cd "$work/linux"
+    local option options=()
+    for option in $WANTED; do options+=(--enable "$option"); done
+    for option in $UNWANTED; do options+=(--disable "$option"); done
+    make ARCH=um x86_64_defconfig
+    # Any number that no real card has.
+    scripts/config "${options[@]}" --set-val UML_PCI_OVER_VIRTIO_DEVICE_ID 1234
+    make ARCH=um olddefconfig
+    for option in VIDEO_VIVID USB_VIDEO_CLASS USBIP_VHCI_HCD; do
+        grep --quiet "^CONFIG_$option=y" .config || {
+            echo "build-uml: this kernel cannot have $option"
+            return 1
+        }
+    done
+    make ARCH=um --jobs="$(nproc)" linux
+}
+
+main "$@"
