@@ -4,7 +4,7 @@
 #
 #   build-uml.sh [suite]      prints the path of the kernel; x86-64 only
 #
-# Takes some minutes, fetches 140 MB and wants bc, bison, flex, gcc and make. The kernel lies under .cache/rig in the checkout.
+# Takes twenty processor minutes, fetches 140 MB and wants bc, bison, flex, gcc and make. The kernel lies under .cache/rig in the checkout.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,6 +35,7 @@ main() {
         rm -rf "$folder"
         mkdir -p "$work"
         fetch_sources
+        echo "build-uml: compiling" >&2
         compile >"$folder/make.log" 2>&1 || {
             tail -n 20 "$folder/make.log" >&2
             exit 1
@@ -57,7 +58,6 @@ fetch_sources() {
 }
 
 compile() {
-    echo "build-uml: compiling" >&2
     cd "$work/linux"
     local option options=()
     for option in $WANTED; do options+=(--enable "$option"); done
