@@ -23,33 +23,46 @@ WANTED="VIRTIO_UML UML_PCI_OVER_VIRTIO HIGH_RES_TIMERS NO_HZ_IDLE BLK_DEV_INITRD
 UNWANTED="MODULES DEBUG_INFO MEDIA_SUBDRV_AUTOSELECT ETHERNET FTRACE SOUND"
 
 main() {
-    local stamp tool
+    local stamp
     stamp=$(sha256sum "$0" | cut -d' ' -f1)
-    if [ "$(cat "$folder/stamp" 2>/dev/null)" != "$stamp" ]; then
-        for tool in bc bison flex gcc make; do
-            command -v "$tool" >/dev/null || {
-                echo "build-uml: $tool is missing; bc, bison, flex, gcc and make compile the kernel" >&2
-                exit 69
-            }
-        done
-        rm -rf "$folder"
-        mkdir -p "$work"
-        fetch_sources
-        echo "build-uml: compiling" >&2
-        compile >"$folder/make.log" 2>&1 || {
-            tail -n 20 "$folder/make.log" >&2
-            exit 1
-        }
-        install -m 755 "$work/linux/linux" "$folder/linux"
-        rm -rf "$work" "$folder/apt"
-        echo "$stamp" >"$folder/stamp"
+    if [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then
+        echo "$folder/linux"
+        return
     fi
+
+    check_host
+    rm -rf "$folder"
+    mkdir -p "$work"
+    fetch_sources
+    echo "build-uml: compiling" >&2
+    configure >"$folder/make.log"
+    if ! make -C "$work/linux" ARCH=um --jobs="$(nproc)" linux >>"$folder/make.log" 2>&1; then
+        tail -n 20 "$folder/make.log" >&2
+        exit 1
+    fi
+    install -m 755 "$work/linux/linux" "$folder/linux"
+    rm -rf "$work" "$folder/apt"
+    echo "$stamp" >"$folder/stamp"
     echo "$folder/linux"
+}
+
+check_host() {
+    local tool
+    if [ "$(dpkg --print-architecture)" != amd64 ]; then
+        echo "build-uml: User-Mode Linux is for x86-64 only; RIG_ACCEL=tcg emulates a machine anywhere" >&2
+        exit 69
+    fi
+    for tool in bc bison flex gcc make; do
+        if ! command -v "$tool" >/dev/null; then
+            echo "build-uml: $tool is missing; bc, bison, flex, gcc and make compile the kernel" >&2
+            exit 69
+        fi
+    done
 }
 
 fetch_sources() {
     echo "build-uml: fetching the sources of Debian $suite's kernel" >&2
-    use_private_apt "$folder/apt" "$suite" "$(dpkg --print-architecture)"
+    use_private_apt "$folder/apt" "$suite" amd64
     (cd "$work" && apt-get --quiet --quiet download "$(depends_on linux-source 'linux-source-[0-9].*')")
     mkdir "$work/linux"
     # The package holds an archive in an archive.
@@ -57,22 +70,21 @@ fetch_sources() {
         tar --extract --xz --directory "$work/linux" --strip-components=1
 }
 
-compile() {
-    cd "$work/linux"
+configure() {
     local option options=()
     for option in $WANTED; do options+=(--enable "$option"); done
     for option in $UNWANTED; do options+=(--disable "$option"); done
+    cd "$work/linux"
     make ARCH=um x86_64_defconfig
     # Any number that no real card has.
     scripts/config "${options[@]}" --set-val UML_PCI_OVER_VIRTIO_DEVICE_ID 1234
     make ARCH=um olddefconfig
     for option in VIDEO_VIVID USB_VIDEO_CLASS USBIP_VHCI_HCD; do
-        grep --quiet "^CONFIG_$option=y" .config || {
-            echo "build-uml: this kernel cannot have $option"
-            return 1
-        }
+        if ! grep --quiet "^CONFIG_$option=y" .config; then
+            echo "build-uml: this kernel cannot have $option" >&2
+            exit 1
+        fi
     done
-    make ARCH=um --jobs="$(nproc)" linux
 }
 
 main "$@"

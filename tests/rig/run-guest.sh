@@ -141,10 +141,13 @@ pack_job() {
 }
 
 boot() {
-    if [ "$accelerator" = uml ]; then
-        boot_uml
-        return
-    fi
+    case $accelerator in
+    uml) boot_uml ;;
+    *) boot_qemu ;;
+    esac
+}
+
+boot_qemu() {
     local machine cpu line
     use_machine "${guest##*-}" "$console"
     case $accelerator in
@@ -159,8 +162,13 @@ boot() {
 
 # The lines lead where they do on a machine: the console to a file, the second serial line to standard output.
 boot_uml() {
-    local kernel parameters
-    kernel=$("$here/build-uml.sh")
+    local kernel suite parameters
+    if [ "${guest##*-}" != amd64 ]; then
+        echo "run-guest: User-Mode Linux runs guests for amd64 only, and $guest is another; emulate it (-k tcg)" >&2
+        exit 69
+    fi
+    suite=${guest##*/guest-}
+    kernel=$("$here/build-uml.sh" "${suite%-*}") || exit
     mapfile -t parameters < <(built_in_parameters)
     timeout --kill-after=5 "$deadline_s" "$kernel" "mem=${memory_mib}M" "initrd=$scratch/initrd" \
         con=null con0=null,fd:3 ssl=null ssl1=null,fd:1 "${parameters[@]}" \

@@ -9,8 +9,7 @@ WIDTH=1280 HEIGHT=720
 
 # watch NODE: no frame waits for motion, and of people in view there is news in every look, which waits for no other.
 watch() {
-    begin_config
-    sed -i '/^\[outbox\]/a group_commit_ms = 0' "$WORK/watchpost.toml"
+    begin_config "group_commit_ms = 0"
     add_camera cam "$1" <<CONF
 fps = 15
 update_every_ms = 100

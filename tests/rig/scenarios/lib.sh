@@ -191,6 +191,7 @@ CONF
     run_watchpost
 }
 
+# begin_config [LINE]: with one more line for the outbox.
 begin_config() {
     cat >"$WORK/watchpost.toml" <<CONF
 [device]
@@ -201,6 +202,7 @@ url = "mqtt://127.0.0.1:1883"
 
 [outbox]
 path = "$WORK/outbox"
+${1:-}
 
 [detector]
 model = "/root/models/person/manifest.toml"
